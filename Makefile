@@ -1,0 +1,61 @@
+# The one list of what can be done here: `make help`.
+# Every target installs what it needs itself: Python packages into build/venv, everything slow to make
+# into the user's cache folder, Debian packages (as root) onto the machine.
+
+PYTHON ?= python3
+VENV := build/venv
+BIN := $(VENV)/bin
+SOURCES := operator local tests
+
+export PYTHONDONTWRITEBYTECODE := 1
+
+.DEFAULT_GOAL := help
+.SUFFIXES:
+MAKEFLAGS += --no-builtin-rules
+
+.PHONY: help
+help: ## Show this list
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  %-18s %s\n", $$1, $$2} /^##@ / {printf "\n%s\n", substr($$0, 5)}' $(MAKEFILE_LIST)
+
+##@ Checks
+
+.PHONY: test
+test: lint types imports unit integration e2e ## Everything: what CI runs
+
+.PHONY: lint
+lint: $(VENV)/ready ## Style and common mistakes (ruff)
+	$(BIN)/ruff check $(SOURCES)
+	$(BIN)/ruff format --check $(SOURCES)
+
+.PHONY: format
+format: $(VENV)/ready ## Rewrite the sources in the project's format
+	$(BIN)/ruff check --fix $(SOURCES)
+	$(BIN)/ruff format $(SOURCES)
+
+.PHONY: types
+types: $(VENV)/ready ## Types (mypy --strict)
+	$(BIN)/mypy
+
+.PHONY: imports
+imports: $(VENV)/ready ## Who may import whom (import-linter)
+	$(BIN)/lint-imports
+
+.PHONY: unit
+unit: $(VENV)/ready ## Tests without processes or network, in seconds
+	$(BIN)/pytest tests/unit
+
+##@ Python packages
+
+$(VENV)/ready: requirements/run.txt requirements/dev.txt pyproject.toml
+	@echo "==> Python packages into $(VENV)"
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --require-hashes --requirement requirements/dev.txt
+	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.PHONY: requirements
+requirements: $(VENV)/ready ## Pin the newest Python packages again, with hashes
+	$(BIN)/pip-compile --quiet --upgrade --generate-hashes --allow-unsafe --strip-extras --no-emit-index-url --no-emit-find-links \
+		--output-file requirements/run.txt pyproject.toml
+	$(BIN)/pip-compile --quiet --upgrade --generate-hashes --allow-unsafe --strip-extras --no-emit-index-url --no-emit-find-links \
+		--output-file requirements/dev.txt requirements/dev.in

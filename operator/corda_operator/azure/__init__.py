@@ -1,0 +1,1 @@
+"""Key Vault, Storage with leases and credentials: thin, asynchronous, behind Protocols."""

@@ -1,0 +1,1 @@
+"""What Corda says, as bytes in and objects out: names, AMQP, certificates, node infos, maps. No I/O."""

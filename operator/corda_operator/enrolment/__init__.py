@@ -1,0 +1,1 @@
+"""What runs in a node's pod before the node: keys, registration, keystores."""

@@ -1,0 +1,1 @@
+"""A consortium's services: admission, store, publishing and HTTP."""
