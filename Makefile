@@ -59,3 +59,25 @@ requirements: $(VENV)/ready ## Pin the newest Python packages again, with hashes
 		--output-file requirements/run.txt pyproject.toml
 	$(BIN)/pip-compile --quiet --upgrade --generate-hashes --allow-unsafe --strip-extras --no-emit-index-url --no-emit-find-links \
 		--output-file requirements/dev.txt requirements/dev.in
+
+##@ A cluster on this machine
+
+.PHONY: cluster
+cluster: $(VENV)/ready ## Kubernetes with real pods: kind with Docker, genuine programs without; kubeconfig in build/kubeconfig
+	$(BIN)/python -m local.cluster up
+
+.PHONY: cluster-down
+cluster-down: $(VENV)/ready ## Take the cluster away with everything it made
+	$(BIN)/python -m local.cluster down
+
+.PHONY: cluster-fast
+cluster-fast: $(VENV)/ready ## Control plane with fake nodes and pods, in seconds
+	$(BIN)/python -m local.cluster fast-up
+
+.PHONY: cluster-fast-down
+cluster-fast-down: $(VENV)/ready ## End the fast cluster
+	$(BIN)/python -m local.cluster fast-down
+
+.PHONY: tools
+tools: $(VENV)/ready ## Build the Go programs that clusters run; kubectl and helm land in build/bin
+	$(BIN)/python -m local.tools

@@ -2,10 +2,11 @@
 
 A process is known by its id *and* its start time (``/proc/<pid>/stat``, field 22), so that an id
 which the kernel has handed to somebody else since is never signalled. The record is written to
-``<folder>/<name>.json`` right after the start; between the two lies only the fork itself, and what
+``<folder>/<name>.process`` right after the start; between the two lies only the fork itself, and what
 is lost there still dies with its parent namespace.
 """
 
+import contextlib
 import json
 import os
 import signal
@@ -57,17 +58,19 @@ class Process:
         self.send(signal.SIGTERM)
         if not self._gone_within(grace):
             self.send(signal.SIGKILL)
-            if not self._gone_within(10.0):
-                raise LocalError(f"{self.name} (process {self.pid}) does not end, even by SIGKILL")
+            self.wait_gone(10.0)
+
+    def wait_gone(self, seconds: float) -> None:
+        """Wait for the end of a process that was told to end."""
+        if not self._gone_within(seconds):
+            raise LocalError(f"{self.name} (process {self.pid}) does not end within {seconds:.0f} s")
 
     def _gone_within(self, seconds: float) -> bool:
         end = time.monotonic() + seconds
         while self.alive:
-            try:
+            with contextlib.suppress(ChildProcessError):
                 # Our own child stays a zombie until it is waited for.
                 os.waitpid(self.pid, os.WNOHANG)
-            except ChildProcessError:
-                pass
             if time.monotonic() > end:
                 return False
             time.sleep(0.02)
@@ -92,14 +95,14 @@ def spawn(
     if started is None:
         raise LocalError(f"{name} ended at once with code {child.wait()}:\n{log_tail(folder, name)}")
     process = Process(name, child.pid, started)
-    (folder / f"{name}.json").write_text(json.dumps(asdict(process)))
+    (folder / f"{name}.process").write_text(json.dumps(asdict(process)))
     return process
 
 
 def recorded(folder: Path) -> list[Process]:
     """Return the processes that were started with this folder, dead ones too, in order of their start."""
     found = []
-    for record in folder.glob("*.json"):
+    for record in folder.glob("*.process"):
         try:
             found.append(Process(**json.loads(record.read_text())))
         except (ValueError, TypeError):

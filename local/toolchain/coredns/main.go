@@ -19,9 +19,10 @@ import (
 )
 
 func main() {
-	// The order of the plugin chain, as CoreDNS' own plugin.cfg has it.
+	// The order of the plugin chain: as in CoreDNS' own plugin.cfg, but for template, which is last
+	// here and answers whatever is nobody's.
 	dnsserver.Directives = []string{
-		"reload", "errors", "health", "ready", "cache", "rewrite", "template", "kubernetes",
+		"reload", "errors", "health", "ready", "cache", "rewrite", "kubernetes", "template",
 	}
 	coremain.Run()
 }

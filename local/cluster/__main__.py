@@ -1,0 +1,96 @@
+"""``python -m local.cluster``: bring a Kubernetes up on this machine, and take it away."""
+
+import argparse
+import shutil
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from local import images, tools
+from local.cluster import addons, fast, kind, lifecycle
+from local.cluster.kubectl import Kubectl
+from local.cluster.lifecycle import NAME_SERVICE as GREETER
+from local.cluster.spec import parse_nodes
+from local.console import LocalError, fail, say, step
+from local.paths import BUILD
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of the command line."""
+    result = argparse.ArgumentParser(prog="python -m local.cluster", description=__doc__)
+    commands = result.add_subparsers(dest="command", required=True)
+    start = commands.add_parser("up", help="real nodes with real pods; does nothing if they run already")
+    start.add_argument("--node", action="append", metavar="POOL:ZONE", help=_NODE_HELP)
+    start.add_argument("--image", action="append", default=[], metavar="NAME", help=_IMAGE_HELP)
+    stop = commands.add_parser("down", help="take the cluster away, with everything that it made")
+    load = commands.add_parser("load", help="build images and bring them to the running cluster's nodes")
+    load.add_argument("image", nargs="+", metavar="IMAGE", help=_IMAGE_HELP)
+    for command in (start, stop, load):
+        command.add_argument("--name", default="local", help="the cluster's name (default: %(default)s)")
+    for name, purpose in (("fast-up", "control plane with fake nodes and pods"), ("fast-down", "end it")):
+        command = commands.add_parser(name, help=purpose)
+        command.add_argument("--folder", type=Path, default=BUILD / "cluster-fast", help="where its state lies")
+    return result
+
+
+_NODE_HELP = f"a node of an AKS node pool in a zone; repeat it (default: {' '.join(lifecycle.DEFAULT_NODES)})"
+_IMAGE_HELP = "an image that `python -m local.images list` shows"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command and return the exit code."""
+    options = parser().parse_args(arguments)
+    try:
+        if options.command == "up":
+            _up(options.name, options.node, options.image)
+        elif options.command == "down":
+            (kind if kind.docker_answers() else lifecycle).down(options.name)
+        elif options.command == "load":
+            _load(options.name, options.image)
+        elif options.command == "fast-up":
+            say(f"export KUBECONFIG={fast.up(options.folder).kubeconfig}")
+        else:
+            fast.down(options.folder)
+    except LocalError as error:
+        return fail(error)
+    return 0
+
+
+def _up(name: str, nodes: list[str] | None, image_names: list[str]) -> None:
+    if kind.docker_answers():
+        if nodes:
+            raise LocalError("with Docker, the nodes are those of kind-config.yaml: edit it instead of --node")
+        kubeconfig = kind.up(name, [GREETER, *image_names])
+    else:
+        kubeconfig = lifecycle.up(name, parse_nodes(nodes or lifecycle.DEFAULT_NODES), image_names).kubeconfig
+    tools.link_user_tools()
+    published = BUILD / "kubeconfig"
+    published.unlink(missing_ok=True)
+    shutil.copy(kubeconfig, published)
+    kubectl = Kubectl(published)
+    say(kubectl.text("get", "nodes", "--label-columns=agentpool,topology.kubernetes.io/zone"))
+    _greet(kubectl, images.ensure([GREETER])[GREETER].reference)
+    say(f"export KUBECONFIG={published} PATH={BUILD / 'bin'}:$PATH")
+
+
+def _greet(kubectl: Kubectl, image: str) -> None:
+    """Run a pod and read its log back through the API server: the proof that containers run here."""
+    with step("a pod says hello"):
+        kubectl.text("delete", "pod/greeting", "--ignore-not-found", "--wait")
+        kubectl.apply([addons.greeting_pod(image)])
+        succeeded = "--for=jsonpath={.status.phase}=Succeeded"
+        kubectl.text("wait", succeeded, "pod/greeting", "--timeout=60s")
+        say("    " + kubectl.text("logs", "greeting").splitlines()[0])
+        kubectl.text("delete", "pod/greeting", "--wait")
+
+
+def _load(name: str, image_names: list[str]) -> None:
+    for image in images.ensure(image_names).values():
+        if kind.docker_answers():
+            kind.load(name, image)
+        else:
+            lifecycle.load(lifecycle.place(name), image)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

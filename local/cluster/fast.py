@@ -1,0 +1,64 @@
+"""The fast flavour: the same control plane on the loopback interface, nodes and pods faked by kwok.
+
+Needs no root and no container; any number can run side by side, each in a folder of its own.
+"""
+
+import datetime
+from pathlib import Path
+
+from local import system, tools
+from local.cluster import addons, control_plane, lifecycle, namespaces
+from local.cluster.addons import Object
+from local.cluster.kubectl import Kubectl
+from local.cluster.lifecycle import Place
+from local.cluster.pki import Authority
+from local.cluster.spec import CLUSTER, Cluster, Node
+from local.console import step
+from local.once import remove
+
+DEFAULT_NODES = (Node("system", 1, 1), Node("corda", 1, 2), Node("corda", 2, 3))
+
+
+def up(folder: Path, nodes: tuple[Node, ...] = DEFAULT_NODES) -> Place:
+    """Start a control plane in a folder, clearing away what an earlier run left there, and add fake nodes."""
+    here = Place(folder.resolve())
+    down(here.folder)
+    programs = tools.binaries(
+        ["kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubectl", "helm", "kwok"]
+    )
+    programs["etcd"] = system.unpacked_package("etcd-server") / "usr/bin/etcd"
+    client, peer, api = lifecycle.free_ports(3)
+    cluster = Cluster("fast", 0, (), client, peer, api)
+    with step("fast cluster"):
+        here.folder.mkdir(parents=True, mode=0o700)
+        here.record.write_bytes(CLUSTER.dump_json(cluster))
+        authority = Authority("fast cluster CA", datetime.datetime.now(datetime.UTC))
+        control_plane.write_credentials(cluster, authority, here.pki)
+        lifecycle.start_control_plane(cluster, here, programs)
+        Kubectl(here.kubeconfig).apply([*addons.base_objects(), *map(fake_node, nodes)])
+        environment = namespaces.environment(here.folder)
+        kwok = control_plane.kwok(here.pki, programs["kwok"])
+        lifecycle.spawn_program(here.folder / "control-plane", kwok, environment)
+        lifecycle.wait_for_nodes(here, len(nodes))
+    return here
+
+
+def down(folder: Path) -> None:
+    """End the control plane of a folder and delete the folder."""
+    folder = folder.resolve()
+    namespaces.end(namespaces.owned(folder))
+    remove(folder)
+
+
+def fake_node(node: Node) -> Object:
+    """Return a node as AKS would label it, whose kubelet kwok plays."""
+    resources = {"cpu": "64", "memory": "256Gi", "pods": "1000", "ephemeral-storage": "1Ti"}
+    return {
+        "apiVersion": "v1",
+        "kind": "Node",
+        "metadata": {
+            "name": node.name,
+            "labels": {**node.labels, "kubernetes.io/hostname": node.name, "kubernetes.io/os": "linux"},
+        },
+        "status": {"allocatable": resources, "capacity": resources},
+    }
