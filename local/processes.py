@@ -10,7 +10,6 @@ import contextlib
 import json
 import os
 import signal
-import subprocess
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -82,19 +81,23 @@ def spawn(
 ) -> Process:
     """Start a process in a session of its own, its output in ``<folder>/<name>.log``."""
     folder.mkdir(parents=True, exist_ok=True)
-    with (folder / f"{name}.log").open("ab") as log:
-        child = subprocess.Popen(
+    # Not subprocess: it complains of children that nobody waits for, and these are meant to stay.
+    with (folder / f"{name}.log").open("ab") as log, Path(os.devnull).open("rb") as nothing:
+        pid = os.posix_spawnp(
+            str(command[0]),
             [str(word) for word in command],
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-            env=None if environment is None else dict(environment),
+            os.environ if environment is None else environment,
+            file_actions=[
+                (os.POSIX_SPAWN_DUP2, nothing.fileno(), 0),
+                (os.POSIX_SPAWN_DUP2, log.fileno(), 1),
+                (os.POSIX_SPAWN_DUP2, log.fileno(), 2),
+            ],
+            setsid=True,
         )
-    started = start_time(child.pid)
+    started = start_time(pid)
     if started is None:
-        raise LocalError(f"{name} ended at once with code {child.wait()}:\n{log_tail(folder, name)}")
-    process = Process(name, child.pid, started)
+        raise LocalError(f"{name} ended at once:\n{log_tail(folder, name)}")
+    process = Process(name, pid, started)
     (folder / f"{name}.process").write_text(json.dumps(asdict(process)))
     return process
 

@@ -43,9 +43,7 @@ def ensure_packages(*names: str) -> None:
     if not missing_packages(names):
         return
     if shutil.which("apt-get") is None:
-        raise LocalError(
-            f"this needs the programs of Debian's packages {' '.join(names)}: please install them"
-        )
+        raise LocalError(f"this needs the programs of Debian's packages {' '.join(names)}: please install them")
     with _apt():
         missing = missing_packages(names)
         if not missing:
@@ -65,9 +63,7 @@ def unpacked_package(*names: str) -> Path:
     packages too if the machine may lack them.
     """
     if shutil.which("apt-get") is None:
-        raise LocalError(
-            f"this unpacks Debian's packages {' '.join(names)} and needs apt-get and dpkg-deb for it"
-        )
+        raise LocalError(f"this unpacks Debian's packages {' '.join(names)} and needs apt-get and dpkg-deb for it")
     with _apt():
         try:
             files = _candidates(names)
@@ -114,7 +110,7 @@ def _apt() -> AbstractContextManager[None]:
 
 _MARK = "# Written by corda-operator's local tools: no service starts while they install packages."
 
-_KEEP_SERVICES_DOWN = f"""
+KEEP_SERVICES_DOWN = f"""
 printf '%s\\n' '#!/bin/sh' "{_MARK}" "[ -e /proc/$$ ] && exit 101" 'rm -f "$0"' >"$0"
 chmod 755 "$0"
 exec "$@"
@@ -132,7 +128,7 @@ def _install(names: Sequence[str]) -> None:
         _run(command)
         return
     try:
-        _run(["sh", "-c", _KEEP_SERVICES_DOWN, POLICY, *command])
+        _run(["sh", "-c", KEEP_SERVICES_DOWN, POLICY, *command])
     finally:
         POLICY.unlink(missing_ok=True)
 

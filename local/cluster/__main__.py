@@ -7,10 +7,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from local import images, tools
-from local.cluster import addons, fast, kind, lifecycle
+from local.cluster import addons, choice, fast, lifecycle
 from local.cluster.kubectl import Kubectl
 from local.cluster.lifecycle import NAME_SERVICE as GREETER
-from local.cluster.spec import parse_nodes
 from local.console import LocalError, fail, say, step
 from local.paths import BUILD
 
@@ -42,11 +41,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser().parse_args(arguments)
     try:
         if options.command == "up":
-            _up(options.name, options.node, options.image)
+            _up(options.name, options.node or (), options.image)
         elif options.command == "down":
-            (kind if kind.docker_answers() else lifecycle).down(options.name)
+            choice.down(options.name)
         elif options.command == "load":
-            _load(options.name, options.image)
+            choice.load(options.name, options.image)
         elif options.command == "fast-up":
             say(f"export KUBECONFIG={fast.up(options.folder).kubeconfig}")
         else:
@@ -56,13 +55,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _up(name: str, nodes: list[str] | None, image_names: list[str]) -> None:
-    if kind.docker_answers():
-        if nodes:
-            raise LocalError("with Docker, the nodes are those of kind-config.yaml: edit it instead of --node")
-        kubeconfig = kind.up(name, [GREETER, *image_names])
-    else:
-        kubeconfig = lifecycle.up(name, parse_nodes(nodes or lifecycle.DEFAULT_NODES), image_names).kubeconfig
+def _up(name: str, nodes: Sequence[str], image_names: Sequence[str]) -> None:
+    kubeconfig = choice.up(name, nodes, [GREETER, *image_names])
     tools.link_user_tools()
     published = BUILD / "kubeconfig"
     published.unlink(missing_ok=True)
@@ -82,14 +76,6 @@ def _greet(kubectl: Kubectl, image: str) -> None:
         kubectl.text("wait", succeeded, "pod/greeting", "--timeout=60s")
         say("    " + kubectl.text("logs", "greeting").splitlines()[0])
         kubectl.text("delete", "pod/greeting", "--wait")
-
-
-def _load(name: str, image_names: list[str]) -> None:
-    for image in images.ensure(image_names).values():
-        if kind.docker_answers():
-            kind.load(name, image)
-        else:
-            lifecycle.load(lifecycle.place(name), image)
 
 
 if __name__ == "__main__":

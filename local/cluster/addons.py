@@ -2,14 +2,13 @@
 
 from collections.abc import Mapping
 
+from local.azure.names import DOMAIN
+from local.cluster.control_plane import PROVISIONER
 from local.cluster.spec import Cluster
 
 Object = Mapping[str, object]
 
-STAND_INS_DOMAIN = "azure.test"
-"""Azure's stand-ins answer below this domain, inside the cluster and outside."""
-
-_DOMAIN = STAND_INS_DOMAIN.replace(".", r"\.")
+_DOMAIN = DOMAIN.replace(".", r"\.")
 
 STAND_INS_NAMES = f"""\
     rewrite stop {{
@@ -45,7 +44,12 @@ _COREFILE = f"""\
 
 def base_objects() -> list[Object]:
     """Return the objects that both flavours have."""
-    return [kubelet_client_binding(), *issuer_discovery_for_all(), storage_class("kubernetes.io/host-path")]
+    return [
+        kubelet_client_binding(),
+        *issuer_discovery_for_all(),
+        *provisioner_rights(),
+        storage_class(PROVISIONER),
+    ]
 
 
 def kubelet_client_binding() -> Object:
@@ -67,6 +71,31 @@ def kubelet_client_binding() -> Object:
             }
         ],
     }
+
+
+def provisioner_rights() -> list[Object]:
+    """Return what lets the provisioner make volumes in the zones of nodes."""
+    return [
+        {
+            "apiVersion": "rbac.authorization.k8s.io/v1",
+            "kind": "ClusterRole",
+            "metadata": {"name": "corda-operator:zones"},
+            "rules": [{"apiGroups": [""], "resources": ["nodes"], "verbs": ["get"]}],
+        },
+        *(
+            {
+                "apiVersion": "rbac.authorization.k8s.io/v1",
+                "kind": "ClusterRoleBinding",
+                "metadata": {"name": name},
+                "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": role},
+                "subjects": [{"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": PROVISIONER}],
+            }
+            for name, role in (
+                ("corda-operator:provisioner", "system:persistent-volume-provisioner"),
+                ("corda-operator:provisioner-zones", "corda-operator:zones"),
+            )
+        ),
+    ]
 
 
 def issuer_discovery_for_all() -> list[Object]:

@@ -7,13 +7,16 @@ Pod Security admission (on by default) and an OpenID issuer for service-account 
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from local.cluster.pki import Authority, kubeconfig, service_account_keys
 from local.cluster.spec import LOOPBACK, Cluster
 
 ISSUER = "https://kubernetes.default.svc.cluster.local"
 """The issuer of service-account tokens; on AKS this is the cluster's public OpenID issuer URL."""
+
+PROVISIONER = "disks.corda-operator.io"
+"""Makes volumes, and is the user as which it asks for them."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,7 @@ def write_credentials(cluster: Cluster, authority: Authority, folder: Path) -> N
         "scheduler": ("system:kube-scheduler", None),
         "kube-proxy": ("system:kube-proxy", None),
         "kwok": ("kwok-controller", "system:masters"),
+        "provisioner": (PROVISIONER, None),
     }
     for file, (user, group) in users.items():
         text = kubeconfig(cluster.api_server, authority.pem, authority.issue(user, group), cluster.name)
@@ -105,7 +109,7 @@ def api_server(cluster: Cluster, pki: Path, program: Path) -> Program:
 
 
 def controller_manager(cluster: Cluster, pki: Path, program: Path) -> Program:
-    """Return the controller manager, which also provisions volumes as folders under ``/tmp``."""
+    """Return the controller manager."""
     flags = {
         "kubeconfig": pki / "controller-manager.kubeconfig",
         "bind-address": "127.0.0.1",
@@ -117,7 +121,6 @@ def controller_manager(cluster: Cluster, pki: Path, program: Path) -> Program:
         "cluster-signing-key-file": pki / "ca.key",
         "cluster-name": cluster.name,
         "service-cluster-ip-range": cluster.services,
-        "enable-hostpath-provisioner": "true",
         # The one replica need not wait for another's lease to run out after it was killed.
         "leader-elect": "false",
     }
@@ -133,6 +136,17 @@ def scheduler(pki: Path, program: Path) -> Program:
         "leader-elect": "false",
     }
     return _program("kube-scheduler", program, flags)
+
+
+def provisioner(pki: Path, volumes: Path, on_nodes: PurePath, program: Path) -> Program:
+    """Return what makes volumes for claims, as folders below ``volumes``."""
+    flags = {
+        "name": PROVISIONER,
+        "kubeconfig": pki / "provisioner.kubeconfig",
+        "folder": volumes,
+        "folder-on-nodes": on_nodes,
+    }
+    return _program("provisioner", program, flags)
 
 
 def kwok(pki: Path, program: Path) -> Program:

@@ -15,6 +15,7 @@ from local.cluster.pki import Authority
 from local.cluster.spec import CLUSTER, Cluster, Node
 from local.console import step
 from local.once import remove
+from local.ports import free_ports
 
 DEFAULT_NODES = (Node("system", 1, 1), Node("corda", 1, 2), Node("corda", 2, 3))
 
@@ -27,7 +28,7 @@ def up(folder: Path, nodes: tuple[Node, ...] = DEFAULT_NODES) -> Place:
         ["kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubectl", "helm", "kwok"]
     )
     programs["etcd"] = system.unpacked_package("etcd-server") / "usr/bin/etcd"
-    client, peer, api = lifecycle.free_ports(3)
+    client, peer, api = free_ports(3)
     cluster = Cluster("fast", 0, (), client, peer, api)
     with step("fast cluster"):
         here.folder.mkdir(parents=True, mode=0o700)

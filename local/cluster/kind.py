@@ -3,6 +3,7 @@
 import json
 import shutil
 import subprocess
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
@@ -23,7 +24,7 @@ def docker_answers() -> bool:
     return subprocess.run(["docker", "info"], capture_output=True, check=False).returncode == 0
 
 
-def up(name: str, image_names: list[str]) -> Path:
+def up(name: str, image_names: Sequence[str]) -> Path:
     """Bring the cluster up, or find it running, and return the path of its kubeconfig."""
     ready = images.ensure(image_names)
     kubeconfig = BUILD / f"{name}.kubeconfig"
@@ -52,7 +53,7 @@ def down(name: str) -> None:
 
 
 def load(name: str, image: images.Image) -> None:
-    """Bring an image to every node."""
+    """Bring an image to every node that has not got it; kind looks for itself."""
     with step(f"{image.reference} to the nodes"):
         _kind("load", "image-archive", str(image.archive), f"--name={name}")
 

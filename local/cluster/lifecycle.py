@@ -7,9 +7,9 @@ it, and ``complete`` last: a cluster without that mark was killed half-way, and 
 import datetime
 import json
 import os
-import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -22,6 +22,7 @@ from local.cluster.spec import CLUSTER, Cluster, Node
 from local.console import LocalError, say, step
 from local.once import locked, remove
 from local.paths import cache_root, fingerprint
+from local.ports import free_ports
 from local.processes import log_tail, spawn
 
 CLUSTERS = Path("/var/lib/corda-operator/clusters")
@@ -78,7 +79,7 @@ def place(name: str) -> Place:
     return Place(CLUSTERS / name)
 
 
-def up(name: str, nodes: tuple[Node, ...], image_names: list[str]) -> Place:
+def up(name: str, nodes: tuple[Node, ...], image_names: Sequence[str]) -> Place:
     """Bring a cluster with real nodes up, or find it running, and return its place."""
     if os.geteuid() != 0:
         raise LocalError("real nodes need root (they mount, and make namespaces and interfaces): try sudo")
@@ -114,19 +115,30 @@ def down(name: str) -> None:
             folder.rmdir()
 
 
-def load(here: Place, image: images.Image) -> None:
-    """Bring an image to every node of a running cluster that has not got this very build of it."""
+def load(here: Place, image: images.Image, pool: str | None = None) -> None:
+    """Bring an image to every node of a running cluster, or of one pool, that has not got this very build of it."""
     cluster = here.read()
     if cluster is None:
         raise LocalError(f"no cluster is up in {here.folder}")
-    for member in cluster.nodes:
-        loaded = here.home(member) / "images" / fingerprint(image.reference)
-        if loaded.exists() and loaded.read_text() == image.archive.name:
-            continue
-        with step(f"{image.reference} to {member.name}"):
-            _import(here, member, image)
+    lacking = [member for member in cluster.nodes if pool in {None, member.pool} and not _has(here.home(member), image)]
+    if not lacking:
+        return
+    with step(f"{image.reference} to {', '.join(member.name for member in lacking)}"), ThreadPoolExecutor() as several:
+        for _ in several.map(lambda member: _import(here, member, image), lacking):
+            pass
+    for member in lacking:
+        loaded = _loaded(here.home(member), image)
         loaded.parent.mkdir(exist_ok=True)
         loaded.write_text(image.archive.name)
+
+
+def _loaded(home: Path, image: images.Image) -> Path:
+    return home / "images" / fingerprint(image.reference)
+
+
+def _has(home: Path, image: images.Image) -> bool:
+    loaded = _loaded(home, image)
+    return loaded.exists() and loaded.read_text() == image.archive.name
 
 
 def _import(here: Place, member: Node, image: images.Image) -> None:
@@ -149,6 +161,7 @@ def _programs() -> dict[str, Path]:
             "kube-proxy",
             "kubectl",
             "helm",
+            "provisioner",
         ]
     )
     found["etcd"] = cache_root() / _unpacked("etcd-server") / "usr/bin/etcd"
@@ -177,8 +190,6 @@ def _start(
     (here.folder / "settings.json").write_text(json.dumps(machine.read_settings()))
     here.record.write_bytes(CLUSTER.dump_json(cluster))
     here.volumes.mkdir()
-    # Pods of any user mount below it.
-    here.volumes.chmod(0o1777)
     authority = Authority(f"{name} cluster CA", datetime.datetime.now(datetime.UTC))
     control_plane.write_credentials(cluster, authority, here.pki)
     machine.make_cgroups(cluster)
@@ -190,6 +201,8 @@ def _start(
     kubectl = Kubectl(here.kubeconfig)
     kubectl.apply([*addons.base_objects(), *addons.name_service(cluster, ready[NAME_SERVICE].reference)])
     wait_for_nodes(here, len(nodes))
+    disks = control_plane.provisioner(here.pki, here.volumes, node.VOLUMES, programs["provisioner"])
+    spawn_program(here.folder / "control-plane", disks, namespaces.environment(here.folder))
     with step("name service"):
         kubectl.text("rollout", "status", "deployment/coredns", "--namespace=kube-system", "--timeout=120s")
 
@@ -217,13 +230,11 @@ def start_control_plane(cluster: Cluster, here: Place, programs: dict[str, Path]
     with step("control plane"):
         spawn_program(logs, control_plane.etcd(cluster, here.folder, here.pki, programs["etcd"]), environment)
         spawn_program(logs, control_plane.api_server(cluster, here.pki, programs["kube-apiserver"]), environment)
-        manager = control_plane.controller_manager(cluster, here.pki, programs["kube-controller-manager"])
-        if cluster.nodes:
-            # Volumes are made below /tmp, which for the nodes is the cluster's own folder.
-            script = f'mount --bind "{here.volumes}" /tmp && exec "$@"'
-            inside = ("unshare", "--mount", "--", "sh", "-c", script, "sh", *manager.command)
-            manager = Program(manager.name, inside)
-        spawn_program(logs, manager, environment)
+        spawn_program(
+            logs,
+            control_plane.controller_manager(cluster, here.pki, programs["kube-controller-manager"]),
+            environment,
+        )
         spawn_program(logs, control_plane.scheduler(here.pki, programs["kube-scheduler"]), environment)
         wait_until(
             lambda: _answers(here),
@@ -316,12 +327,3 @@ def wait_until(holds: Callable[[], bool], seconds: float, otherwise: Callable[[]
         if time.monotonic() > end:
             raise LocalError(f"after {seconds:.0f} s, {otherwise()}")
         time.sleep(0.2)
-
-
-def free_ports(count: int) -> list[int]:
-    """Return free TCP ports of the loopback interface, all different."""
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [listener.getsockname()[1] for listener in sockets]
-    for listener in sockets:
-        listener.close()
-    return ports

@@ -28,8 +28,10 @@ mount -t tmpfs -o mode=755 node /run
 mkdir /run/node /run/cache /run/volumes /run/lock
 mount --bind "$1" /run/node
 mount --bind "$2" /run/cache
-mount --bind "$3" /tmp
+mount --bind "$3" /run/volumes
+mkdir -p -m 1777 /run/node/tmp
 mkdir -p /run/node/lib /run/node/log
+mount --bind /run/node/tmp /tmp
 mount --bind /run/node/log /var/log
 mount --bind /run/node/lib /var/lib
 hostname "$4"

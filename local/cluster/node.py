@@ -1,7 +1,7 @@
 """A real node's programs and their files, as data: containerd, kubelet and kube-proxy.
 
 A node sees a world of its own (``namespaces.py``): ``/run/node`` is its folder, ``/run/cache`` the cache
-with the programs, ``/var/lib`` and ``/var/log`` are its own, ``/tmp`` holds the cluster's volumes. So every
+with the programs, ``/run/volumes`` the cluster's volumes; ``/var/lib``, ``/var/log`` and ``/tmp`` are its own. So every
 path here is the same on every node, and short enough for a socket, wherever the checkout lies.
 """
 
@@ -15,6 +15,7 @@ from local.cluster.spec import Cluster, Node
 
 HOME = PurePosixPath("/run/node")
 CACHE = PurePosixPath("/run/cache")
+VOLUMES = PurePosixPath("/run/volumes")
 SOCKET = "/run/containerd/containerd.sock"
 RESERVED_MEMORY = 2 * 1024**3
 """Bytes of the machine kept for the control plane, builds and the person at the terminal."""
