@@ -6,6 +6,7 @@ PYTHON ?= python3
 VENV := build/venv
 BIN := $(VENV)/bin
 SOURCES := operator local tests
+CLUSTER ?= local
 
 export PYTHONDONTWRITEBYTECODE := 1
 
@@ -15,7 +16,7 @@ MAKEFLAGS += --no-builtin-rules
 
 .PHONY: help
 help: ## Show this list
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  %-18s %s\n", $$1, $$2} /^##@ / {printf "\n%s\n", substr($$0, 5)}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z0-9-]+:.*## / {printf "  %-18s %s\n", $$1, $$2} /^##@ / {printf "\n%s\n", substr($$0, 5)}' $(MAKEFILE_LIST)
 
 ##@ Checks
 
@@ -44,6 +45,14 @@ imports: $(VENV)/ready ## Who may import whom (import-linter)
 unit: $(VENV)/ready ## Tests without processes or network, in seconds
 	$(BIN)/pytest tests/unit
 
+.PHONY: integration
+integration: $(VENV)/ready ## Tests against Azurite, the stub, a real API server and genuine Corda in its image
+	$(BIN)/pytest tests/integration
+
+.PHONY: e2e
+e2e: $(VENV)/ready ## Tests in real pods, on a cluster of their own (E2E_KEEP=1 leaves it standing)
+	$(BIN)/pytest tests/e2e
+
 ##@ Python packages
 
 $(VENV)/ready: requirements/run.txt requirements/dev.txt pyproject.toml
@@ -64,11 +73,11 @@ requirements: $(VENV)/ready ## Pin the newest Python packages again, with hashes
 
 .PHONY: cluster
 cluster: $(VENV)/ready ## Kubernetes with real pods: kind with Docker, genuine programs without; kubeconfig in build/kubeconfig
-	$(BIN)/python -m local.cluster up
+	$(BIN)/python -m local.cluster up --name $(CLUSTER)
 
 .PHONY: cluster-down
 cluster-down: $(VENV)/ready ## Take the cluster away with everything it made
-	$(BIN)/python -m local.cluster down
+	$(BIN)/python -m local.cluster down --name $(CLUSTER)
 
 .PHONY: cluster-fast
 cluster-fast: $(VENV)/ready ## Control plane with fake nodes and pods, in seconds
@@ -81,3 +90,21 @@ cluster-fast-down: $(VENV)/ready ## End the fast cluster
 .PHONY: tools
 tools: $(VENV)/ready ## Build the Go programs that clusters run; kubectl and helm land in build/bin
 	$(BIN)/python -m local.tools
+
+##@ Images and Azure's stand-ins
+
+.PHONY: images
+images: $(VENV)/ready ## Build every container image, with Docker or with buildah
+	$(BIN)/python -m local.images build
+
+.PHONY: stand-ins
+stand-ins: $(VENV)/ready ## Run Azurite and the Key Vault and Entra protocol stub as processes
+	$(BIN)/python -m local.azure up
+
+.PHONY: stand-ins-down
+stand-ins-down: $(VENV)/ready ## Stop them
+	$(BIN)/python -m local.azure down
+
+.PHONY: cluster-stand-ins
+cluster-stand-ins: cluster ## Run the same stand-ins as pods in the cluster
+	$(BIN)/python -m local.azure deploy --cluster $(CLUSTER)

@@ -64,12 +64,15 @@ class Process:
         if not self._gone_within(seconds):
             raise LocalError(f"{self.name} (process {self.pid}) does not end within {seconds:.0f} s")
 
+    def reap(self) -> None:
+        """Let a process that has ended disappear if it is our own child, which stays until it is waited for."""
+        with contextlib.suppress(ChildProcessError):
+            os.waitpid(self.pid, os.WNOHANG)
+
     def _gone_within(self, seconds: float) -> bool:
         end = time.monotonic() + seconds
         while self.alive:
-            with contextlib.suppress(ChildProcessError):
-                # Our own child stays a zombie until it is waited for.
-                os.waitpid(self.pid, os.WNOHANG)
+            self.reap()
             if time.monotonic() > end:
                 return False
             time.sleep(0.02)

@@ -1,13 +1,17 @@
-"""Runs Azure's stand-ins by hand: ``python -m local.azure up``, then ``down``."""
+"""Runs Azure's stand-ins by hand, as processes (``up``, ``down``) or as pods of a local cluster (``deploy``)."""
 
 import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from local.azure import in_cluster
 from local.azure.azurite import ACCOUNT
 from local.azure.names import DOMAIN
 from local.azure.standins import StandIns
+from local.azure.stub.directory import load
+from local.cluster import choice
+from local.cluster.kubectl import Kubectl
 from local.console import LocalError, fail, say
 from local.paths import BUILD, ROOT
 
@@ -35,7 +39,7 @@ def _explain(standins: StandIns) -> None:
 def main(words: Sequence[str] | None = None) -> int:
     """Start or stop the stand-ins."""
     parser = argparse.ArgumentParser(prog="python -m local.azure", description=__doc__)
-    parser.add_argument("action", choices=("up", "down"))
+    parser.add_argument("action", choices=("up", "down", "deploy"), help="deploy: as pods in a local cluster")
     parser.add_argument(
         "--folder",
         type=Path,
@@ -44,11 +48,17 @@ def main(words: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--directory", type=Path, default=_DEVELOPER, help="identities and vaults of the stub")
     parser.add_argument("--toxiproxy", type=Path, help="program of the toxiproxy server, to run it too")
+    parser.add_argument("--cluster", default="local", help="the cluster to deploy to (default: %(default)s)")
     options = parser.parse_args(words)
     standins = StandIns(options.folder.resolve(), options.directory.resolve(), options.toxiproxy)
     try:
         if options.action == "down":
             standins.down()
+        elif options.action == "deploy":
+            kubectl = Kubectl(choice.up(options.cluster))
+            directory = load(options.directory.read_text())
+            ca = in_cluster.install(options.cluster, kubectl, directory, options.folder / "certificates")
+            say(f"pods that trust {ca} (ConfigMap azure-ca) reach https://<vault>.vault.{DOMAIN}")
         else:
             standins.up()
             _explain(standins)

@@ -124,9 +124,11 @@ def end(processes: Iterable[Process], seconds: float = 15) -> None:
         process.send(signal.SIGKILL)
     for process in waiting:
         process.wait_gone(seconds)
-    # A namespace is gone once its last process has been reaped, which is another's to do.
+    # A namespace is gone once its last process has been reaped, by us or by whoever else is its parent.
     limit = time.monotonic() + 5
     while any(Path(f"/proc/{process.pid}").exists() for process in waiting) and time.monotonic() < limit:
+        for process in waiting:
+            process.reap()
         time.sleep(0.02)
 
 

@@ -100,3 +100,26 @@ def test_a_cluster_whose_making_was_killed_is_made_anew(sign: str, tmp_path: Pat
     kubectl = Kubectl(choice.up(NAME, NODES))
 
     assert kubectl.text("get", "nodes", "--output=jsonpath={.items[*].status.conditions[-1].status}") == "True"
+
+
+@pytest.mark.usefixtures("cluster", "afterwards")
+def test_make_leaves_a_kubeconfig_and_the_tools_behind() -> None:
+    published = ROOT / "build" / "kubeconfig"
+    kept = published.read_bytes() if published.exists() else None
+    try:
+        said = subprocess.run(
+            ["make", "cluster", f"CLUSTER={NAME}"], cwd=ROOT, capture_output=True, text=True, check=True
+        ).stdout
+        tools = ROOT / "build" / "bin"
+        nodes = [tools / "kubectl", f"--kubeconfig={published}", "get", "nodes", "--no-headers"]
+        listed = subprocess.run(nodes, capture_output=True, text=True, check=True).stdout
+
+        assert [line.split()[1] for line in listed.splitlines()] == ["Ready"] * 3
+        # What the pod printed, read back through the API server.
+        assert "CoreDNS-" in said
+        subprocess.run([tools / "helm", "version"], capture_output=True, check=True)
+        subprocess.run(["make", "cluster-down", f"CLUSTER={NAME}"], cwd=ROOT, capture_output=True, check=True)
+        assert not lifecycle.place(NAME).folder.exists()
+    finally:
+        if kept is not None:
+            published.write_bytes(kept)
