@@ -20,6 +20,7 @@ from local.console import LocalError, fail, step
 from local.once import made
 from local.paths import BUILD, ROOT, cache_root, fingerprint
 
+GO_PACKAGE = ROOT / "requirements" / "go.txt"
 TOOLCHAIN = ROOT / "local" / "toolchain"
 
 
@@ -74,10 +75,27 @@ def _link_flags() -> str:
 
 @cache
 def _go() -> str:
-    go = shutil.which("go")
-    if go is None:
-        raise LocalError("Go is not installed; any version from 1.21 on will do, it fetches the one it needs")
-    return go
+    """Return Go's command: the machine's own, which fetches the version it needs, or one from the Python registry."""
+    found = shutil.which("go")
+    if found is not None and _fetches_its_successor(found):
+        return found
+    return str(made(cache_root() / "go" / fingerprint(GO_PACKAGE), _install_go) / "go" / "bin" / "go")
+
+
+def _fetches_its_successor(go: str) -> bool:
+    version = subprocess.run([go, "env", "GOVERSION"], capture_output=True, text=True, check=False).stdout
+    parts = version.strip().removeprefix("go").split(".")
+    # From 1.21 on, Go brings the toolchain that a go.mod asks for.
+    return len(parts) >= 2 and parts[0] == "1" and parts[1].isdecimal() and int(parts[1]) >= 21
+
+
+def _install_go(folder: Path) -> None:
+    with step("Go, which this machine lacks, into the cache"):
+        pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--require-hashes"]
+        command = [*pip, "--target", str(folder), "--requirement", str(GO_PACKAGE)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.returncode != 0:
+            raise LocalError(f"Go could not be installed; install any version from 1.21 on:\n{done.stderr}")
 
 
 @cache

@@ -17,6 +17,7 @@ from local.azure.certificates import Pair
 from local.console import LocalError, step
 from local.once import made
 from local.paths import ROOT, cache_root, fingerprint
+from local.system import ensure_packages
 
 PACKAGE = ROOT / "local" / "azure" / "azurite"
 
@@ -94,6 +95,8 @@ def _install(folder: Path) -> None:
 
 
 def _found(program: str) -> str:
+    if shutil.which(program) is None:
+        ensure_packages("nodejs", "npm")
     path = shutil.which(program)
     if path is None:
         raise LocalError(f"{program} is not installed; Azurite needs Node.js 18 or later with npm")
