@@ -1,0 +1,41 @@
+"""One archive file per image in the cache, named by everything that went into it."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from local.paths import cache_root
+
+PREFIX = "localhost/corda-operator"
+"""Where references of local images begin; no registry answers to it."""
+
+KEPT = 3
+"""Archives kept per image: going back and forth between two branches builds nothing again."""
+
+
+@dataclass(frozen=True)
+class Image:
+    """A built image."""
+
+    reference: str
+    """What pods name it."""
+    archive: Path
+    """Its file, in the format that ``docker save`` writes."""
+
+
+def folder(name: str) -> Path:
+    """Return the folder of an image's archives."""
+    return cache_root() / "images" / "archives" / name.replace(":", "-")
+
+
+def prune(name: str) -> None:
+    """Delete all but the archives of an image that were used last."""
+    archives = sorted(folder(name).glob("*.tar"), key=lambda archive: archive.stat().st_mtime)
+    for archive in archives[:-KEPT]:
+        archive.unlink()
+        archive.with_name(f".{archive.name}.lock").unlink(missing_ok=True)
+
+
+def used(archive: Path) -> None:
+    """Remember that an archive was asked for just now."""
+    os.utime(archive)

@@ -1,0 +1,65 @@
+"""The Java archives that go into images: fetched by Maven's own client, checked against our hashes."""
+
+import hashlib
+import shutil
+from functools import cache, partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from local.console import LocalError, step
+from local.images.bases import run
+from local.images.context import Entry
+from local.once import made
+from local.paths import ROOT, cache_root
+from local.system import ensure_packages
+
+TABLE = ROOT / "images" / "corda" / "jars.sha256"
+"""The hashes, in the format of ``sha256sum``; the Dockerfile checks against the same file."""
+
+EXPORTER_VERSION = "1.0.1"
+"""Of Prometheus' JMX exporter; this one still runs on Java 8."""
+
+_PLUGIN = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1"
+
+_GROUPS = {"corda": "net.corda", "jmx_prometheus_javaagent": "io.prometheus.jmx"}
+
+
+def parse_table(text: str) -> dict[str, str]:
+    """Return file name -> sha256 from lines as ``sha256sum`` writes them."""
+    lines = (line.split() for line in text.splitlines() if line and not line.startswith("#"))
+    return {name.removeprefix("*"): digest for digest, name in lines}
+
+
+def coordinates(file: str) -> str:
+    """Return the Maven coordinates of an archive by its file name."""
+    artifact, _, version = file.removesuffix(".jar").rpartition("-")
+    return f"{_GROUPS[artifact]}:{artifact}:{version}"
+
+
+@cache
+def _hashes() -> dict[str, str]:
+    return parse_table(TABLE.read_text())
+
+
+def jar(file: str) -> Entry:
+    """Return the entry ``jars/<file>`` of a context; the archive is fetched only if something is built."""
+    digest = _hashes()[file]
+    return Entry(f"jars/{file}", partial(_fetched, file, digest), key=digest)
+
+
+def _fetched(file: str, digest: str) -> Path:
+    return made(cache_root() / "jars" / digest / file, partial(_fetch, file, digest))
+
+
+def _fetch(file: str, digest: str, target: Path) -> None:
+    if shutil.which("mvn") is None:
+        ensure_packages("maven", "default-jdk-headless")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with step(f"fetching {coordinates(file)}"), TemporaryDirectory(dir=target.parent) as folder:
+        copy = [f"{_PLUGIN}:copy", f"-Dartifact={coordinates(file)}", f"-DoutputDirectory={folder}"]
+        run(["mvn", "--quiet", "--batch-mode", *copy])
+        fetched = Path(folder) / file
+        found = hashlib.sha256(fetched.read_bytes()).hexdigest()
+        if found != digest:
+            raise LocalError(f"{file} has the sha256 {found}, but {TABLE.relative_to(ROOT)} says {digest}")
+        fetched.rename(target)

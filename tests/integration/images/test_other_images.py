@@ -1,0 +1,61 @@
+"""The images beside Corda's: small, without privileges, on a read-only file system."""
+
+import signal
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from tests.integration.images.sandbox import Container, Sandbox
+
+SandboxOf = Callable[[str], Sandbox]
+
+
+def stays_up(container: Container) -> bool:
+    time.sleep(1)
+    return container.running
+
+
+def test_the_operator_is_its_images_entry_point(sandbox_of: SandboxOf) -> None:
+    code, output = sandbox_of("operator:dev").run("version", ["--version"])
+    assert code == 0
+    assert output.startswith("corda-operator ")
+    assert sandbox_of("operator:dev").config["User"] == "10001:10001"
+
+
+def test_the_operator_compiles_nothing_when_it_starts(sandbox_of: SandboxOf) -> None:
+    program = (
+        "import importlib.util, os, sys, corda_operator.cli, kopf, aiohttp, cryptography.x509\n"
+        "sources = [m.__file__ for m in sys.modules.values() if (getattr(m, '__file__', '') or '').endswith('.py')]\n"
+        "print([s for s in sources if not os.path.exists(importlib.util.cache_from_source(s))], len(sources))"
+    )
+    _, output = sandbox_of("operator:dev").run("bytecode", ["-c", program], entrypoint=["python"])
+    missing, _, count = output.strip().rpartition(" ")
+    assert missing == "[]"
+    assert int(count) > 200
+
+
+def test_the_operators_image_has_no_package_installer(sandbox_of: SandboxOf) -> None:
+    code, output = sandbox_of("operator:dev").run("pip", ["-m", "pip", "--version"], entrypoint=["python"])
+    assert code == 1
+    assert "No module named pip" in output
+
+
+def test_pause_waits_until_it_is_told_to_end(sandbox_of: SandboxOf) -> None:
+    pause = sandbox_of("pause:3.10").start("pause")
+    try:
+        assert stays_up(pause)
+        pause.signal(signal.SIGTERM)
+        assert pause.wait(10) == 0
+    finally:
+        pause.close()
+
+
+def test_coredns_serves_without_any_capability(sandbox_of: SandboxOf, tmp_path: Path) -> None:
+    (tmp_path / "Corefile").write_text(".:1053 {\n    errors\n    ready :8181\n}\n")
+    tmp_path.chmod(0o755)
+    coredns = sandbox_of("coredns:1.13.2").start("coredns", volumes={"/etc/coredns": tmp_path})
+    try:
+        assert stays_up(coredns), coredns.output
+        assert ".:1053" in coredns.output
+    finally:
+        coredns.close()
