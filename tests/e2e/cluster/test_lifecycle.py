@@ -111,7 +111,7 @@ def test_make_leaves_a_kubeconfig_and_the_tools_behind() -> None:
             ["make", "cluster", f"CLUSTER={NAME}"], cwd=ROOT, capture_output=True, text=True, check=True
         ).stdout
         tools = ROOT / "build" / "bin"
-        nodes = [tools / "kubectl", f"--kubeconfig={published}", "get", "nodes", "--no-headers"]
+        nodes = [str(tools / "kubectl"), f"--kubeconfig={published}", "get", "nodes", "--no-headers"]
         listed = subprocess.run(nodes, capture_output=True, text=True, check=True).stdout
 
         assert [line.split()[1] for line in listed.splitlines()] == ["Ready"] * 3
