@@ -7,6 +7,7 @@ VENV := build/venv
 BIN := $(VENV)/bin
 SOURCES := operator local tests
 CLUSTER ?= local
+TEST_IMAGES := operator:dev corda:4.10 corda:4.7 azure-stub:dev azurite:3.37.0
 
 export PYTHONDONTWRITEBYTECODE := 1
 
@@ -46,12 +47,18 @@ unit: $(VENV)/ready ## Tests without processes or network, in seconds
 	$(BIN)/pytest tests/unit
 
 .PHONY: integration
-integration: $(VENV)/ready ## Tests against Azurite, the stub, a real API server and genuine Corda in its image
+integration: prepared ## Tests against Azurite, the stub, a real API server and genuine Corda in its image
 	$(BIN)/pytest tests/integration
 
 .PHONY: e2e
-e2e: $(VENV)/ready ## Tests in real pods, on a cluster of their own (E2E_KEEP=1 leaves it standing)
+e2e: prepared ## Tests in real pods, on a cluster of their own (E2E_KEEP=1 leaves it standing)
 	$(BIN)/pytest tests/e2e
+
+# What takes minutes on a fresh machine is made before the tests, where its progress shows.
+.PHONY: prepared
+prepared: $(VENV)/ready ## Build the programs and images that tests run
+	$(BIN)/python -m local.tools
+	$(BIN)/python -m local.images build $(TEST_IMAGES)
 
 ##@ Python packages
 
@@ -107,4 +114,4 @@ stand-ins-down: $(VENV)/ready ## Stop them
 
 .PHONY: cluster-stand-ins
 cluster-stand-ins: cluster ## Run the same stand-ins as pods in the cluster
-	$(BIN)/python -m local.azure deploy --cluster $(CLUSTER)
+	$(BIN)/python -m local.cluster stand-ins --name $(CLUSTER)

@@ -20,7 +20,7 @@ def locked(file: Path) -> Iterator[None]:
         yield
 
 
-def made(target: Path, make: Callable[[Path], None]) -> Path:
+def made(target: Path, make: Callable[[Path], object]) -> Path:
     """Return ``target``, a file or folder; if it is missing, let ``make`` write it at the path it is given."""
     if target.exists():
         return target

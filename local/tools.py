@@ -6,7 +6,6 @@ build goes on where it was.
 """
 
 import argparse
-import json
 import os
 import shutil
 import subprocess
@@ -16,7 +15,7 @@ from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
 
-from local.console import LocalError, fail, step
+from local.console import LocalError, fail, say, step
 from local.once import made
 from local.paths import BUILD, ROOT, cache_root, fingerprint
 
@@ -147,7 +146,7 @@ def link_user_tools() -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Build tools and print their paths as JSON."""
+    """Build tools and print their paths."""
     parser = argparse.ArgumentParser(prog="python -m local.tools", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="TOOL", help=f"default: all of {', '.join(TOOLS)}")
     names = parser.parse_args(arguments).names or list(TOOLS)
@@ -159,7 +158,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         link_user_tools()
     except LocalError as error:
         return fail(error)
-    print(json.dumps({name: str(path) for name, path in built.items()}, indent=2))
+    for name, path in built.items():
+        say(f"{name:24} {path}")
     return 0
 
 

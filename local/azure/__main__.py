@@ -1,21 +1,15 @@
-"""Runs Azure's stand-ins by hand, as processes (``up``, ``down``) or as pods of a local cluster (``deploy``)."""
+"""Runs Azure's stand-ins by hand: ``python -m local.azure up``, then ``down``."""
 
 import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from local.azure import in_cluster
 from local.azure.azurite import ACCOUNT
 from local.azure.names import DOMAIN
-from local.azure.standins import StandIns
-from local.azure.stub.directory import load
-from local.cluster import choice
-from local.cluster.kubectl import Kubectl
+from local.azure.standins import DEVELOPER, StandIns
 from local.console import LocalError, fail, say
-from local.paths import BUILD, ROOT
-
-_DEVELOPER = ROOT / "local" / "azure" / "developer.yaml"
+from local.paths import BUILD
 
 
 def _explain(standins: StandIns) -> None:
@@ -23,7 +17,7 @@ def _explain(standins: StandIns) -> None:
     say("\n# For the SDKs:")
     for name, value in standins.environment.items():
         say(f"export {name}={value}")
-    if standins.directory == _DEVELOPER:
+    if standins.directory == DEVELOPER:
         say(f"export AZURE_CLIENT_ID={directory.identities[0].client_id} AZURE_CLIENT_SECRET=developer")
         say("# ClientSecretCredential needs disable_instance_discovery=True, else it asks Microsoft.")
     hosts = [f"login.{DOMAIN}", f"{ACCOUNT.name}.blob.{DOMAIN}"]
@@ -39,26 +33,20 @@ def _explain(standins: StandIns) -> None:
 def main(words: Sequence[str] | None = None) -> int:
     """Start or stop the stand-ins."""
     parser = argparse.ArgumentParser(prog="python -m local.azure", description=__doc__)
-    parser.add_argument("action", choices=("up", "down", "deploy"), help="deploy: as pods in a local cluster")
+    parser.add_argument("action", choices=("up", "down"))
     parser.add_argument(
         "--folder",
         type=Path,
         default=BUILD / "azure",
         help="where they keep everything (default: build/azure)",
     )
-    parser.add_argument("--directory", type=Path, default=_DEVELOPER, help="identities and vaults of the stub")
+    parser.add_argument("--directory", type=Path, default=DEVELOPER, help="identities and vaults of the stub")
     parser.add_argument("--toxiproxy", type=Path, help="program of the toxiproxy server, to run it too")
-    parser.add_argument("--cluster", default="local", help="the cluster to deploy to (default: %(default)s)")
     options = parser.parse_args(words)
     standins = StandIns(options.folder.resolve(), options.directory.resolve(), options.toxiproxy)
     try:
         if options.action == "down":
             standins.down()
-        elif options.action == "deploy":
-            kubectl = Kubectl(choice.up(options.cluster))
-            directory = load(options.directory.read_text())
-            ca = in_cluster.install(options.cluster, kubectl, directory, options.folder / "certificates")
-            say(f"pods that trust {ca} (ConfigMap azure-ca) reach https://<vault>.vault.{DOMAIN}")
         else:
             standins.up()
             _explain(standins)

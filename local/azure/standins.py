@@ -24,6 +24,9 @@ from local.paths import ROOT
 from local.ports import free_ports
 from local.processes import Process, log_tail, recorded, spawn
 
+DEVELOPER = ROOT / "local" / "azure" / "developer.yaml"
+"""The directory that developers get: one identity that may do everything."""
+
 STUB, AZURITE, TOXIPROXY = "azure-stub", "azurite", "toxiproxy"
 _PATIENCE_SECONDS = 90
 

@@ -7,7 +7,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from local import images, tools
-from local.cluster import addons, choice, fast, lifecycle
+from local.azure.names import DOMAIN
+from local.azure.standins import DEVELOPER
+from local.azure.stub.directory import load
+from local.cluster import addons, choice, fast, lifecycle, stand_ins
 from local.cluster.kubectl import Kubectl
 from local.cluster.lifecycle import NAME_SERVICE as GREETER
 from local.console import LocalError, fail, say, step
@@ -22,9 +25,11 @@ def parser() -> argparse.ArgumentParser:
     start.add_argument("--node", action="append", metavar="POOL:ZONE", help=_NODE_HELP)
     start.add_argument("--image", action="append", default=[], metavar="NAME", help=_IMAGE_HELP)
     stop = commands.add_parser("down", help="take the cluster away, with everything that it made")
-    load = commands.add_parser("load", help="build images and bring them to the running cluster's nodes")
-    load.add_argument("image", nargs="+", metavar="IMAGE", help=_IMAGE_HELP)
-    for command in (start, stop, load):
+    bring = commands.add_parser("load", help="build images and bring them to the running cluster's nodes")
+    bring.add_argument("image", nargs="+", metavar="IMAGE", help=_IMAGE_HELP)
+    azure = commands.add_parser("stand-ins", help="run Azure's stand-ins as pods of the cluster, which must be up")
+    azure.add_argument("--directory", type=Path, default=DEVELOPER, help="identities and vaults of the stub")
+    for command in (start, stop, bring, azure):
         command.add_argument("--name", default="local", help="the cluster's name (default: %(default)s)")
     for name, purpose in (("fast-up", "control plane with fake nodes and pods"), ("fast-down", "end it")):
         command = commands.add_parser(name, help=purpose)
@@ -46,6 +51,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             choice.down(options.name)
         elif options.command == "load":
             choice.load(options.name, options.image)
+        elif options.command == "stand-ins":
+            _stand_ins(options.name, options.directory)
         elif options.command == "fast-up":
             say(f"export KUBECONFIG={fast.up(options.folder).kubeconfig}")
         else:
@@ -65,6 +72,12 @@ def _up(name: str, nodes: Sequence[str], image_names: Sequence[str]) -> None:
     say(kubectl.text("get", "nodes", "--label-columns=agentpool,topology.kubernetes.io/zone"))
     _greet(kubectl, images.ensure([GREETER])[GREETER].reference)
     say(f"export KUBECONFIG={published} PATH={BUILD / 'bin'}:$PATH")
+
+
+def _stand_ins(name: str, directory: Path) -> None:
+    kubectl = Kubectl(choice.up(name))
+    ca = stand_ins.install(name, kubectl, load(directory.read_text()), BUILD / "azure" / "certificates")
+    say(f"pods that trust {ca} (namespace azure, ConfigMap azure-ca) reach https://<vault>.vault.{DOMAIN}")
 
 
 def _greet(kubectl: Kubectl, image: str) -> None:

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from local import images
-from local.cluster import kind, lifecycle
+from local.cluster import kind, lifecycle, loading
+from local.cluster.place import place
 from local.cluster.spec import parse_nodes
 from local.console import LocalError
 
@@ -39,5 +40,5 @@ def load(name: str, image_names: Sequence[str], pool: str | None = None) -> dict
         if kind.docker_answers():
             kind.load(name, image)
         else:
-            lifecycle.load(lifecycle.place(name), image, pool)
+            loading.load(place(name), image, pool)
     return ready

@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 
-from local.cluster.pki import Authority, kubeconfig, service_account_keys
+from local.authority import Authority
+from local.cluster.pki import LIFETIME, kubeconfig, service_account_keys, write, write_private
 from local.cluster.spec import LOOPBACK, Cluster
 
 ISSUER = "https://kubernetes.default.svc.cluster.local"
@@ -29,29 +30,27 @@ class Program:
 
 def write_credentials(cluster: Cluster, authority: Authority, folder: Path) -> None:
     """Write the certificates, keys and kubeconfigs that the control plane and its users need."""
-    authority.identity.write(folder, "ca")
-    service_account_keys().write(folder, "service-accounts")
-    authority.issue("etcd", addresses=[LOOPBACK]).write(folder, "etcd")
-    authority.issue("kube-apiserver-etcd-client").write(folder, "etcd-client")
-    authority.issue("kube-apiserver-kubelet-client", "corda-operator:kubelet-clients").write(folder, "kubelet-client")
-    authority.issue(
-        "kube-apiserver",
-        addresses=sorted({cluster.gateway, cluster.kubernetes_service, LOOPBACK}),
-        names=["kubernetes", "kubernetes.default", "kubernetes.default.svc", ISSUER.removeprefix("https://")],
-    ).write(folder, "apiserver")
-    users = {
-        "admin": ("corda-operator-admin", "system:masters"),
-        "controller-manager": ("system:kube-controller-manager", None),
-        "scheduler": ("system:kube-scheduler", None),
-        "kube-proxy": ("system:kube-proxy", None),
-        "kwok": ("kwok-controller", "system:masters"),
-        "provisioner": (PROVISIONER, None),
-    }
-    for file, (user, group) in users.items():
-        text = kubeconfig(cluster.api_server, authority.pem, authority.issue(user, group), cluster.name)
-        target = folder / f"{file}.kubeconfig"
-        target.touch(mode=0o600)
-        target.write_text(text)
+    write(authority.identity, folder, "ca")
+    write(service_account_keys(), folder, "service-accounts")
+    addresses = sorted({str(address) for address in (cluster.gateway, cluster.kubernetes_service, LOOPBACK)})
+    names = ["kubernetes", "kubernetes.default", "kubernetes.default.svc", ISSUER.removeprefix("https://")]
+    for file, user, group, hosts in (
+        ("etcd", "etcd", None, [str(LOOPBACK)]),
+        ("etcd-client", "kube-apiserver-etcd-client", None, []),
+        ("kubelet-client", "kube-apiserver-kubelet-client", "corda-operator:kubelet-clients", []),
+        ("apiserver", "kube-apiserver", None, [*addresses, *names]),
+    ):
+        write(authority.issue(user, group, hosts=hosts, lifetime=LIFETIME), folder, file)
+    for file, user, group in (
+        ("admin", "corda-operator-admin", "system:masters"),
+        ("controller-manager", "system:kube-controller-manager", None),
+        ("scheduler", "system:kube-scheduler", None),
+        ("kwok", "kwok-controller", "system:masters"),
+        ("provisioner", PROVISIONER, None),
+    ):
+        identity = authority.issue(user, group, lifetime=LIFETIME)
+        content = kubeconfig(cluster.api_server, authority.pem, identity, cluster.name)
+        write_private(folder / f"{file}.kubeconfig", content)
 
 
 def etcd(cluster: Cluster, folder: Path, pki: Path, program: Path) -> Program:

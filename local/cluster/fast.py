@@ -3,15 +3,15 @@
 Needs no root and no container; any number can run side by side, each in a folder of its own.
 """
 
-import datetime
 from pathlib import Path
 
 from local import system, tools
+from local.authority import Authority
 from local.cluster import addons, control_plane, lifecycle, namespaces
 from local.cluster.addons import Object
 from local.cluster.kubectl import Kubectl
-from local.cluster.lifecycle import Place
-from local.cluster.pki import Authority
+from local.cluster.pki import LIFETIME
+from local.cluster.place import Place
 from local.cluster.spec import CLUSTER, Cluster, Node
 from local.console import step
 from local.once import remove
@@ -33,7 +33,7 @@ def up(folder: Path, nodes: tuple[Node, ...] = DEFAULT_NODES) -> Place:
     with step("fast cluster"):
         here.folder.mkdir(parents=True, mode=0o700)
         here.record.write_bytes(CLUSTER.dump_json(cluster))
-        authority = Authority("fast cluster CA", datetime.datetime.now(datetime.UTC))
+        authority = Authority.make("fast cluster CA", LIFETIME)
         control_plane.write_credentials(cluster, authority, here.pki)
         lifecycle.start_control_plane(cluster, here, programs)
         Kubectl(here.kubeconfig).apply([*addons.base_objects(), *map(fake_node, nodes)])

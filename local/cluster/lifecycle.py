@@ -4,79 +4,31 @@ A cluster's folder holds all of its state. ``up`` writes ``cluster.json`` first,
 it, and ``complete`` last: a cluster without that mark was killed half-way, and is cleared away before a new try.
 """
 
-import datetime
 import json
 import os
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from contextlib import AbstractContextManager
 from pathlib import Path, PurePosixPath
 
 from local import images, system, tools
+from local.authority import Authority
 from local.cluster import addons, control_plane, machine, namespaces, node
 from local.cluster.control_plane import Program
 from local.cluster.kubectl import Kubectl
-from local.cluster.pki import Authority
+from local.cluster.loading import import_image, load, unpacked
+from local.cluster.pki import LIFETIME
+from local.cluster.place import CLUSTERS, SETTINGS, Place, place
 from local.cluster.spec import CLUSTER, Cluster, Node
 from local.console import LocalError, say, step
-from local.once import locked, remove
+from local.once import locked, made, remove
 from local.paths import cache_root, fingerprint
 from local.ports import free_ports
 from local.processes import log_tail, spawn
 
-CLUSTERS = Path("/var/lib/corda-operator/clusters")
 DEFAULT_NODES = ("system:1", "corda:1", "corda:2")
 PAUSE = "pause:3.10"
 NAME_SERVICE = "coredns:1.13.2"
-
-
-@dataclass(frozen=True)
-class Place:
-    """A cluster's folder and what is where in it."""
-
-    folder: Path
-
-    @property
-    def pki(self) -> Path:
-        """Certificates, keys and kubeconfigs of the control plane."""
-        return self.folder / "pki"
-
-    @property
-    def kubeconfig(self) -> Path:
-        """The administrator's."""
-        return self.pki / "admin.kubeconfig"
-
-    @property
-    def record(self) -> Path:
-        """What the cluster is made of."""
-        return self.folder / "cluster.json"
-
-    @property
-    def complete(self) -> Path:
-        """Tells that ``up`` came to its end, and from which programs and settings."""
-        return self.folder / "complete"
-
-    @property
-    def volumes(self) -> Path:
-        """The persistent volumes, which every node sees."""
-        return self.folder / "volumes"
-
-    def home(self, member: Node) -> Path:
-        """Return a node's folder."""
-        return self.folder / "nodes" / member.name
-
-    def read(self) -> Cluster | None:
-        """Return the cluster that was begun here, if any."""
-        try:
-            return CLUSTER.validate_json(self.record.read_bytes())
-        except FileNotFoundError:
-            return None
-
-
-def place(name: str) -> Place:
-    """Return the place of a cluster by name."""
-    return Place(CLUSTERS / name)
 
 
 def up(name: str, nodes: tuple[Node, ...], image_names: Sequence[str]) -> Place:
@@ -88,7 +40,7 @@ def up(name: str, nodes: tuple[Node, ...], image_names: Sequence[str]) -> Place:
     here = place(name)
     wanted = fingerprint(json.dumps([str(path) for path in programs.values()]), repr(nodes), _sources())
     ready = images.ensure([PAUSE, NAME_SERVICE, *image_names])
-    with locked(CLUSTERS / f".{name}.lock"):
+    with _held(name):
         if here.complete.exists() and here.complete.read_text() == wanted and _answers(here):
             say(f"cluster {name} is up already")
         else:
@@ -107,48 +59,8 @@ def down(name: str) -> None:
     if not here.folder.exists():
         say(f"there is no cluster {name}")
         return
-    with locked(CLUSTERS / f".{name}.lock"), step(f"cluster {name}: down"):
+    with _held(name), step(f"cluster {name}: down"):
         _clear(here)
-    (CLUSTERS / f".{name}.lock").unlink()
-    for folder in (CLUSTERS, CLUSTERS.parent):
-        if not any(folder.iterdir()):
-            folder.rmdir()
-
-
-def load(here: Place, image: images.Image, pool: str | None = None) -> None:
-    """Bring an image to every node of a running cluster, or of one pool, that has not got this very build of it."""
-    cluster = here.read()
-    if cluster is None:
-        raise LocalError(f"no cluster is up in {here.folder}")
-    lacking = [member for member in cluster.nodes if pool in {None, member.pool} and not _has(here.home(member), image)]
-    if not lacking:
-        return
-    with step(f"{image.reference} to {', '.join(member.name for member in lacking)}"), ThreadPoolExecutor() as several:
-        for _ in several.map(lambda member: _import(here, member, image), lacking):
-            pass
-    for member in lacking:
-        loaded = _loaded(here.home(member), image)
-        loaded.parent.mkdir(exist_ok=True)
-        loaded.write_text(image.archive.name)
-
-
-def _loaded(home: Path, image: images.Image) -> Path:
-    return home / "images" / fingerprint(image.reference)
-
-
-def _has(home: Path, image: images.Image) -> bool:
-    loaded = _loaded(home, image)
-    return loaded.exists() and loaded.read_text() == image.archive.name
-
-
-def _import(here: Place, member: Node, image: images.Image) -> None:
-    holder = namespaces.find_holder(here.home(member))
-    if holder is None:
-        raise LocalError(f"node {member.name} is not running: try `make cluster-down cluster`")
-    ctr = node.CACHE / _unpacked("containerd") / "usr/bin/ctr"
-    archive = node.CACHE / image.archive.relative_to(cache_root())
-    command = [str(ctr), "--address", node.SOCKET, "--namespace", "k8s.io", "images", "import", str(archive)]
-    namespaces.run_inside(holder, here.folder, command)
 
 
 def _programs() -> dict[str, Path]:
@@ -164,17 +76,23 @@ def _programs() -> dict[str, Path]:
             "provisioner",
         ]
     )
-    found["etcd"] = cache_root() / _unpacked("etcd-server") / "usr/bin/etcd"
-    found["catatonit"] = cache_root() / _unpacked("catatonit") / "usr/bin/catatonit"
+    found["etcd"] = cache_root() / unpacked("etcd-server") / "usr/bin/etcd"
+    found["catatonit"] = cache_root() / unpacked("catatonit") / "usr/bin/catatonit"
     return found
-
-
-def _unpacked(package: str) -> Path:
-    return system.unpacked_package(package).relative_to(cache_root())
 
 
 def _sources() -> Path:
     return Path(__file__).parent
+
+
+def _held(name: str) -> AbstractContextManager[None]:
+    """Hold one cluster: nobody else brings it up or down meanwhile. Locks outlive what they guard."""
+    return locked(cache_root() / "locks" / f"cluster-{name}")
+
+
+def _machine_held() -> AbstractContextManager[None]:
+    """Hold what all clusters share: the address plan and the machine's settings."""
+    return locked(cache_root() / "locks" / "machine")
 
 
 def _answers(here: Place) -> bool:
@@ -184,13 +102,9 @@ def _answers(here: Place) -> bool:
 def _start(
     name: str, nodes: tuple[Node, ...], here: Place, programs: dict[str, Path], ready: dict[str, images.Image]
 ) -> None:
-    taken = [other.index for folder in CLUSTERS.glob("*/") if (other := Place(folder).read()) is not None]
-    cluster = Cluster(name, machine.free_index(taken), nodes, *free_ports(2))
-    here.folder.mkdir(parents=True, mode=0o700)
-    (here.folder / "settings.json").write_text(json.dumps(machine.read_settings()))
-    here.record.write_bytes(CLUSTER.dump_json(cluster))
+    cluster = _begin(name, nodes, here)
     here.volumes.mkdir()
-    authority = Authority(f"{name} cluster CA", datetime.datetime.now(datetime.UTC))
+    authority = Authority.make(f"{name} cluster CA", LIFETIME)
     control_plane.write_credentials(cluster, authority, here.pki)
     machine.make_cgroups(cluster)
     holders = _hold_nodes(cluster, here, authority, programs, ready)
@@ -205,6 +119,17 @@ def _start(
     spawn_program(here.folder / "control-plane", disks, namespaces.environment(here.folder))
     with step("name service"):
         kubectl.text("rollout", "status", "deployment/coredns", "--namespace=kube-system", "--timeout=120s")
+
+
+def _begin(name: str, nodes: tuple[Node, ...], here: Place) -> Cluster:
+    """Take a place in the address plan, and note how the machine is set before any kubelet changes it."""
+    with _machine_held():
+        here.folder.mkdir(parents=True, mode=0o700)
+        made(SETTINGS, lambda file: file.write_text(json.dumps(machine.read_settings())))
+        taken = [other.index for folder in CLUSTERS.iterdir() if (other := Place(folder).read()) is not None]
+        cluster = Cluster(name, machine.free_index(taken), nodes, *free_ports(2))
+        here.record.write_bytes(CLUSTER.dump_json(cluster))
+    return cluster
 
 
 def wait_for_nodes(here: Place, count: int) -> None:
@@ -267,9 +192,9 @@ def _node_programs(programs: dict[str, Path], ready: dict[str, images.Image]) ->
         return node.CACHE / path.relative_to(cache_root())
 
     return node.Programs(
-        containerd=node.CACHE / _unpacked("containerd") / "usr/bin/containerd",
-        runc=node.CACHE / _unpacked("runc") / "usr/sbin/runc",
-        plugins=node.CACHE / _unpacked("containernetworking-plugins") / "usr/lib/cni",
+        containerd=node.CACHE / unpacked("containerd") / "usr/bin/containerd",
+        runc=node.CACHE / unpacked("runc") / "usr/sbin/runc",
+        plugins=node.CACHE / unpacked("containernetworking-plugins") / "usr/lib/cni",
         pause=ready[PAUSE].reference,
         kubelet=seen(programs["kubelet"]),
         kube_proxy=seen(programs["kube-proxy"]),
@@ -296,7 +221,7 @@ def _start_node(
                 lambda: f"containerd does not start:\n{log_tail(home, 'containerd')}",
             )
             for image in (PAUSE, NAME_SERVICE):
-                _import(here, member, ready[image])
+                import_image(here, member, ready[image])
 
 
 def _clear(here: Place) -> None:
@@ -309,10 +234,11 @@ def _clear(here: Place) -> None:
     if cluster is not None:
         machine.disconnect(cluster)
         machine.remove_cgroups(cluster.name)
-    settings = here.folder / "settings.json"
-    if settings.exists() and settings.stat().st_size:
-        machine.write_settings(json.loads(settings.read_text()))
     remove(here.folder)
+    with _machine_held():
+        if SETTINGS.exists() and not any(CLUSTERS.iterdir()):
+            machine.write_settings(json.loads(SETTINGS.read_text()))
+            remove(CLUSTERS.parent)
 
 
 def spawn_program(logs: Path, program: Program, environment: dict[str, str]) -> None:

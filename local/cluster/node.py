@@ -9,8 +9,9 @@ import json
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from local.authority import Authority
 from local.cluster.control_plane import Program
-from local.cluster.pki import Authority, kubeconfig
+from local.cluster.pki import LIFETIME, kubeconfig, write, write_private
 from local.cluster.spec import Cluster, Node
 
 HOME = PurePosixPath("/run/node")
@@ -48,16 +49,14 @@ def write_files(
 ) -> None:
     """Write a node's certificates and configuration into its folder."""
     pki = home / "pki"
-    address = cluster.address(node)
-    authority.issue(f"system:node:{node.name}", addresses=[address], names=[node.name]).write(pki, "kubelet-server")
+    name = f"system:node:{node.name}"
+    hosts = [str(cluster.address(node)), node.name]
+    write(authority.issue(name, "system:nodes", hosts=hosts, lifetime=LIFETIME), pki, "kubelet-server")
     (pki / "ca.crt").write_bytes(authority.pem)
-    for file, user, group in (
-        ("kubelet", f"system:node:{node.name}", "system:nodes"),
-        ("kube-proxy", "system:kube-proxy", None),
-    ):
-        target = pki / f"{file}.kubeconfig"
-        target.touch(mode=0o600)
-        target.write_text(kubeconfig(cluster.api_server, authority.pem, authority.issue(user, group), cluster.name))
+    for file, user, group in (("kubelet", name, "system:nodes"), ("kube-proxy", "system:kube-proxy", None)):
+        identity = authority.issue(user, group, lifetime=LIFETIME)
+        content = kubeconfig(cluster.api_server, authority.pem, identity, cluster.name)
+        write_private(pki / f"{file}.kubeconfig", content)
     (home / "containerd.toml").write_text(containerd_configuration(programs))
     _write_json(home / "cni" / "10-pods.conflist", cni_configuration(cluster, node))
     _write_json(home / "kubelet.json", kubelet_configuration(cluster, node, machine))

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from local.azure import in_cluster
 from local.azure.stub.directory import Directory
+from local.cluster import stand_ins
 from local.cluster.control_plane import ISSUER
 from local.cluster.kubectl import Kubectl
 from tests.e2e import pods
@@ -53,7 +53,7 @@ vault = "https://bank-a.vault.azure.test"
 @pytest.fixture(scope="module")
 def bank(cluster: Kubectl, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kubectl]:
     """The stand-ins, and a namespace for a bank that trusts their CA and has a service account of its own."""
-    ca = in_cluster.install(NAME, cluster, DIRECTORY, tmp_path_factory.mktemp("certificates"))
+    ca = stand_ins.install(NAME, cluster, DIRECTORY, tmp_path_factory.mktemp("certificates"))
     labels = {"pod-security.kubernetes.io/enforce": "restricted"}
     cluster.apply(
         [

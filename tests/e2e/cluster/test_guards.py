@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from local.cluster import lifecycle
 from local.cluster.kind import docker_answers
 from local.cluster.kubectl import Kubectl
+from local.cluster.place import place
 from local.console import LocalError
 from tests.e2e import pods
 from tests.e2e.conftest import NAME
@@ -48,7 +48,7 @@ def test_the_token_issuers_keys_are_public_and_nothing_else_is(cluster: Kubectl)
 
 @pytest.mark.skipif(docker_answers(), reason="reads a node's own credentials from the local cluster's folder")
 def test_a_node_may_not_label_another_one_or_read_a_secret_it_has_no_pod_for(cluster: Kubectl, namespace: str) -> None:
-    here = lifecycle.place(NAME)
+    here = place(NAME)
     recorded = here.read()
     assert recorded is not None
     first, second = recorded.nodes[:2]

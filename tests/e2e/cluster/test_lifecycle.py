@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from local.cluster import choice, lifecycle, machine
+from local.cluster import choice, machine
 from local.cluster.kind import docker_answers
 from local.cluster.kubectl import Kubectl
+from local.cluster.place import CLUSTERS, place
 from local.paths import ROOT
 
 pytestmark = pytest.mark.skipif(docker_answers(), reason="with Docker this is kind's own business")
@@ -33,7 +34,7 @@ def command(*words: str) -> list[str]:
 
 def traces() -> dict[str, set[str]]:
     """All that this machine has of processes, mounts, namespaces, interfaces, routes, control groups and folders."""
-    mark = str(lifecycle.place(NAME).folder).encode()
+    mark = str(place(NAME).folder).encode()
     processes = set()
     namespaces = set()
     for folder in Path("/proc").glob("[0-9]*"):
@@ -51,7 +52,7 @@ def traces() -> dict[str, set[str]]:
         "interfaces": {path.name for path in Path("/sys/class/net").iterdir()},
         "routes": set(subprocess.run(["ip", "route"], capture_output=True, text=True, check=True).stdout.splitlines()),
         "control groups": {str(path) for path in Path("/sys/fs/cgroup").rglob(f"corda-operator/{NAME}/**/")},
-        "folders": {str(path) for path in lifecycle.CLUSTERS.glob(f"*{NAME}*")},
+        "folders": {str(path) for path in CLUSTERS.glob(f"*{NAME}*")},
         "settings": {f"{name}={Path('/proc/sys', name).read_text()}" for name in machine.KUBELET_SETTINGS},
     }
 
@@ -95,7 +96,7 @@ def test_a_cluster_whose_making_was_killed_is_made_anew(sign: str, tmp_path: Pat
         time.sleep(0.01)
     making.send_signal(signal.SIGKILL)
     making.wait()
-    assert not lifecycle.place(NAME).complete.exists()
+    assert not place(NAME).complete.exists()
 
     kubectl = Kubectl(choice.up(NAME, NODES))
 
@@ -119,7 +120,7 @@ def test_make_leaves_a_kubeconfig_and_the_tools_behind() -> None:
         assert "CoreDNS-" in said
         subprocess.run([tools / "helm", "version"], capture_output=True, check=True)
         subprocess.run(["make", "cluster-down", f"CLUSTER={NAME}"], cwd=ROOT, capture_output=True, check=True)
-        assert not lifecycle.place(NAME).folder.exists()
+        assert not place(NAME).folder.exists()
     finally:
         if kept is not None:
             published.write_bytes(kept)

@@ -10,7 +10,7 @@ import pytest
 
 from local.cluster import fast, namespaces
 from local.cluster.kubectl import Kubectl
-from local.cluster.lifecycle import Place
+from local.cluster.place import Place
 from local.console import LocalError
 
 
