@@ -77,7 +77,6 @@ def _programs() -> dict[str, Path]:
         ]
     )
     found["etcd"] = cache_root() / unpacked("etcd-server") / "usr/bin/etcd"
-    found["catatonit"] = cache_root() / unpacked("catatonit") / "usr/bin/catatonit"
     return found
 
 
@@ -176,14 +175,13 @@ def _hold_nodes(
     ready: dict[str, images.Image],
 ) -> dict[Node, int]:
     inside = _node_programs(programs, ready)
+    reaper = unpacked("catatonit") / "usr/bin/catatonit"
     holders = {}
     for member in cluster.nodes:
         home = here.home(member)
         home.mkdir(parents=True)
         node.write_files(cluster, member, authority, inside, machine.size(), home)
-        holders[member] = namespaces.hold(
-            here.folder, home, cache_root(), here.volumes, member.name, programs["catatonit"]
-        )
+        holders[member] = namespaces.hold(here.folder, home, cache_root(), here.volumes, member.name, reaper)
     return holders
 
 

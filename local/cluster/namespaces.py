@@ -35,7 +35,7 @@ mount --bind /run/node/tmp /tmp
 mount --bind /run/node/log /var/log
 mount --bind /run/node/lib /var/lib
 hostname "$4"
-exec "$5" -P
+exec "/run/cache/$5" -P
 """
 """What the holder does before it becomes a process that only reaps: the node's own view of the file system."""
 
@@ -50,7 +50,10 @@ def environment(cluster: Path, search_path: Sequence[PurePath | str] = ()) -> di
 
 
 def hold(cluster: Path, home: Path, cache: Path, volumes: Path, name: str, reaper: Path) -> int:
-    """Start a node's holder and return its process id, by which ``enter`` gets in."""
+    """Start a node's holder and return its process id, by which ``enter`` gets in.
+
+    ``reaper``, relative to the cache, is the program that it becomes: it waits, and reaps orphans.
+    """
     flags = ["--pid", "--mount", "--mount-proc", "--net", "--uts", "--ipc"]
     script: list[str | Path] = ["sh", "-c", _ENTER, "sh", home, cache, volumes, name, reaper]
     holder = spawn(
@@ -65,7 +68,7 @@ def hold(cluster: Path, home: Path, cache: Path, volumes: Path, name: str, reape
             raise LocalError(f"the namespaces of {name} could not be made:\n{log_tail(home, 'holder')}")
         inside = children(holder.pid)
         # Once the set-up is done, process 1 is the reaper itself.
-        if inside and _program(inside[0]) == reaper.resolve():
+        if inside and _runs(inside[0], cache / reaper):
             return inside[0]
         time.sleep(0.01)
     raise LocalError(f"the namespaces of {name} were not ready within 10 s:\n{log_tail(home, 'holder')}")
@@ -139,11 +142,12 @@ def _words(pid: int, file: str) -> list[str]:
         return []
 
 
-def _program(pid: int) -> Path | None:
+def _runs(pid: int, program: Path) -> bool:
+    # By the file itself: the node sees it under another path.
     try:
-        return Path(f"/proc/{pid}/exe").readlink()
+        return Path(f"/proc/{pid}/exe").samefile(program)
     except (FileNotFoundError, ProcessLookupError, PermissionError):
-        return None
+        return False
 
 
 def run_inside(holder: int, cluster: Path, command: Sequence[str | Path]) -> str:
