@@ -18,7 +18,7 @@ from local.cluster.control_plane import Program
 from local.cluster.kubectl import Kubectl
 from local.cluster.loading import import_image, load, unpacked
 from local.cluster.pki import LIFETIME
-from local.cluster.place import CLUSTERS, SETTINGS, Place, place
+from local.cluster.place import CLUSTERS, SETTINGS, Place, place, places
 from local.cluster.spec import CLUSTER, Cluster, Node
 from local.console import LocalError, say, step
 from local.once import locked, made, remove
@@ -125,7 +125,7 @@ def _begin(name: str, nodes: tuple[Node, ...], here: Place) -> Cluster:
     with _machine_held():
         here.folder.mkdir(parents=True, mode=0o700)
         made(SETTINGS, lambda file: file.write_text(json.dumps(machine.read_settings())))
-        taken = [other.index for folder in CLUSTERS.iterdir() if (other := Place(folder).read()) is not None]
+        taken = [other.index for each in places() if (other := each.read()) is not None]
         cluster = Cluster(name, machine.free_index(taken), nodes, *free_ports(2))
         here.record.write_bytes(CLUSTER.dump_json(cluster))
     return cluster
@@ -234,7 +234,7 @@ def _clear(here: Place) -> None:
         machine.remove_cgroups(cluster.name)
     remove(here.folder)
     with _machine_held():
-        if SETTINGS.exists() and not any(CLUSTERS.iterdir()):
+        if SETTINGS.exists() and not places():
             machine.write_settings(json.loads(SETTINGS.read_text()))
             remove(CLUSTERS.parent)
 

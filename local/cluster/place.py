@@ -53,6 +53,11 @@ class Place:
             return None
 
 
+def places() -> list[Place]:
+    """Return the places of all clusters on this machine, whole or begun."""
+    return [Place(folder) for folder in CLUSTERS.glob("*/")]
+
+
 def place(name: str) -> Place:
     """Return the place of a cluster by name."""
     return Place(CLUSTERS / name)
