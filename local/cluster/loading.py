@@ -22,10 +22,6 @@ def load(here: Place, image: images.Image, pool: str | None = None) -> None:
     with step(f"{image.reference} to {', '.join(member.name for member in lacking)}"), ThreadPoolExecutor() as several:
         for _ in several.map(lambda member: import_image(here, member, image), lacking):
             pass
-    for member in lacking:
-        loaded = _loaded(here.home(member), image)
-        loaded.parent.mkdir(exist_ok=True)
-        loaded.write_text(image.archive.name)
 
 
 def _loaded(home: Path, image: images.Image) -> Path:
@@ -46,6 +42,9 @@ def import_image(here: Place, member: Node, image: images.Image) -> None:
     archive = node.CACHE / image.archive.relative_to(cache_root())
     command = [str(ctr), "--address", node.SOCKET, "--namespace", "k8s.io", "images", "import", str(archive)]
     namespaces.run_inside(holder, here.folder, command)
+    loaded = _loaded(here.home(member), image)
+    loaded.parent.mkdir(exist_ok=True)
+    loaded.write_text(image.archive.name)
 
 
 def unpacked(package: str) -> Path:
