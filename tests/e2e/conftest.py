@@ -19,9 +19,8 @@ CORDA = "corda:4.10"
 
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[Kubectl]:
-    kubeconfig = choice.up(NAME, image_names=[OPERATOR])
     try:
-        yield Kubectl(kubeconfig)
+        yield Kubectl(choice.up(NAME, image_names=[OPERATOR]))
     finally:
         if not os.environ.get("E2E_KEEP"):
             choice.down(NAME)
