@@ -4,6 +4,7 @@
   Kubernetes programs, each node in namespaces of its own (``namespaces.py``).
 - ``fast``: the same control plane, with nodes and pods faked by kwok, for tests without containers.
 
-``spec.py``, ``pki.py``, ``control_plane.py`` and ``node.py`` say what to run with which files, as data;
-``lifecycle.py`` does it.
+``spec``, ``pki``, ``control_plane``, ``node`` and ``addons`` say what to run with which files and objects, as data;
+``namespaces``, ``machine`` and ``loading`` are what it takes of the machine; ``lifecycle`` and ``fast`` bring it up and
+down. ``choice`` picks kind or our own; ``stand_ins`` adds Azure's.
 """
