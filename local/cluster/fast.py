@@ -1,6 +1,6 @@
 """The fast flavour: the same control plane on the loopback interface, nodes and pods faked by kwok.
 
-Needs no root and no container; any number can run side by side, each in a folder of its own.
+Needs no container; any number can run side by side, each in a folder of its own.
 """
 
 from pathlib import Path
