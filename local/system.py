@@ -10,6 +10,7 @@ import shutil
 import subprocess
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
+from functools import cache
 from pathlib import Path
 
 from local.console import LocalError, step
@@ -56,6 +57,7 @@ def ensure_packages(*names: str) -> None:
             _install(missing)
 
 
+@cache
 def unpacked_package(*names: str) -> Path:
     """Return a folder with the unpacked files of Debian packages, which are not installed.
 

@@ -18,10 +18,10 @@ from local.azure.azurite import ACCOUNT, SERVER_OPTIONS
 from local.azure.certificates import Pair
 from local.azure.names import DOMAIN
 from local.azure.stub.directory import Issuer
+from local.pod_security import RESTRICTED_CONTAINER, RESTRICTED_POD
 
 NAMESPACE = "azure"
 STUB, AZURITE = "azure-stub", "azurite"
-USER = 10001
 POOL = "system"
 """The node pool that they run in: only its nodes need their images."""
 
@@ -169,22 +169,12 @@ def _workload(
                     "serviceAccountName": name,
                     "nodeSelector": {"kubernetes.azure.com/agentpool": POOL},
                     "terminationGracePeriodSeconds": 10,
-                    "securityContext": {
-                        "runAsNonRoot": True,
-                        "runAsUser": USER,
-                        "runAsGroup": USER,
-                        "fsGroup": USER,
-                        "seccompProfile": {"type": "RuntimeDefault"},
-                    },
+                    "securityContext": RESTRICTED_POD,
                     "containers": [
                         {
                             "name": name,
                             "imagePullPolicy": deployment.pull_policy,
-                            "securityContext": {
-                                "allowPrivilegeEscalation": False,
-                                "capabilities": {"drop": ["ALL"]},
-                                "readOnlyRootFilesystem": True,
-                            },
+                            "securityContext": RESTRICTED_CONTAINER,
                             "volumeMounts": [
                                 {"name": volume, "mountPath": path, "readOnly": volume in read_only}
                                 for volume, (path, _) in volumes.items()

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from local.azure.names import DOMAIN
 from local.cluster.control_plane import PROVISIONER
 from local.cluster.spec import Cluster
+from local.pod_security import RESTRICTED_CONTAINER, RESTRICTED_POD
 
 Object = Mapping[str, object]
 
@@ -213,23 +214,6 @@ def _name_service_deployment(metadata: Object, labels: dict[str, str], image: st
             },
         },
     }
-
-
-RESTRICTED_POD: Object = {
-    "runAsNonRoot": True,
-    "runAsUser": 10001,
-    "runAsGroup": 10001,
-    "fsGroup": 10001,
-    "seccompProfile": {"type": "RuntimeDefault"},
-}
-"""A pod's security context under the ``restricted`` Pod Security Standard."""
-
-RESTRICTED_CONTAINER: Object = {
-    "allowPrivilegeEscalation": False,
-    "readOnlyRootFilesystem": True,
-    "capabilities": {"drop": ["ALL"]},
-}
-"""A container's security context under the ``restricted`` Pod Security Standard, and stricter."""
 
 
 def greeting_pod(image: str) -> Object:

@@ -4,8 +4,9 @@ import json
 import time
 from collections.abc import Mapping, Sequence
 
-from local.cluster.addons import RESTRICTED_CONTAINER, RESTRICTED_POD, Object
+from local.cluster.addons import Object
 from local.cluster.kubectl import Kubectl
+from local.pod_security import RESTRICTED_CONTAINER, RESTRICTED_POD
 
 IMAGE = "localhost/corda-operator/operator:dev"
 PYTHON = "/opt/corda-operator/bin/python"
