@@ -1,4 +1,4 @@
-"""The Java archives that go into images: fetched by Maven's own client, checked against our hashes."""
+"""Java archives, those of images first: fetched by Maven's own client, checked against our hashes."""
 
 import hashlib
 import shutil
@@ -21,7 +21,12 @@ EXPORTER_VERSION = "1.0.1"
 
 _PLUGIN = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1"
 
-_GROUPS = {"corda": "net.corda", "jmx_prometheus_javaagent": "io.prometheus.jmx"}
+_GROUPS = {
+    "corda": "net.corda",
+    "corda-finance-contracts": "net.corda",
+    "corda-finance-workflows": "net.corda",
+    "jmx_prometheus_javaagent": "io.prometheus.jmx",
+}
 
 
 def parse_table(text: str) -> dict[str, str]:
@@ -37,21 +42,22 @@ def coordinates(file: str) -> str:
 
 
 @cache
-def _hashes() -> dict[str, str]:
-    return parse_table(TABLE.read_text())
+def _hashes(table: Path) -> dict[str, str]:
+    return parse_table(table.read_text())
 
 
 def jar(file: str) -> Entry:
     """Return the entry ``jars/<file>`` of a context; the archive is fetched only if something is built."""
-    digest = _hashes()[file]
-    return Entry(f"jars/{file}", partial(_fetched, file, digest), key=digest)
+    return Entry(f"jars/{file}", partial(archive, file), key=_hashes(TABLE)[file])
 
 
-def _fetched(file: str, digest: str) -> Path:
-    return made(cache_root() / "jars" / digest / file, partial(_fetch, file, digest))
+def archive(file: str, table: Path = TABLE) -> Path:
+    """Return an archive, fetched if it isn't here yet; raise LocalError if its hash isn't the table's."""
+    digest = _hashes(table)[file]
+    return made(cache_root() / "jars" / digest / file, partial(_fetch, file, digest, table))
 
 
-def _fetch(file: str, digest: str, target: Path) -> None:
+def _fetch(file: str, digest: str, table: Path, target: Path) -> None:
     if shutil.which("mvn") is None:
         ensure_packages("maven", "default-jdk-headless")
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -61,5 +67,5 @@ def _fetch(file: str, digest: str, target: Path) -> None:
         fetched = Path(folder) / file
         found = hashlib.sha256(fetched.read_bytes()).hexdigest()
         if found != digest:
-            raise LocalError(f"{file} has the sha256 {found}, but {TABLE.relative_to(ROOT)} says {digest}")
+            raise LocalError(f"{file} has the sha256 {found}, but {table.relative_to(ROOT)} says {digest}")
         fetched.rename(target)

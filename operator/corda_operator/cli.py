@@ -5,18 +5,23 @@ from collections.abc import Sequence
 
 from corda_operator import __doc__ as summary
 from corda_operator import __version__
+from corda_operator.network import commands as network
 
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser of the whole command line."""
     result = argparse.ArgumentParser(prog="corda-operator", description=summary)
     result.add_argument("--version", action="version", version=f"corda-operator {__version__}")
+    network.add_to(result.add_subparsers(title="commands", metavar="COMMAND"))
     return result
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return the process' exit code."""
     commands = parser()
-    commands.parse_args(arguments)
-    commands.print_help()
-    return 2
+    options = commands.parse_args(arguments)
+    if "run" not in options:
+        commands.print_help()
+        return 2
+    code: int = options.run(options)
+    return code

@@ -1,36 +1,15 @@
-"""Images under test, each unpacked once, and base directories for genuine nodes."""
+"""The Corda images under test, and base directories for genuine nodes."""
 
-import os
-import shutil
-import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from local.images import ensure
-from local.system import ensure_packages
+from tests.integration.images.node_files import compiled, template
 from tests.integration.images.sandbox import Sandbox
 
 PASSWORD = "a password of this test only"
 NAME = "O=Bank A, L=London, C=GB"
-
-
-@pytest.fixture(scope="session")
-def sandbox_of(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], Sandbox]]:
-    if os.geteuid() != 0:
-        pytest.skip("runc starts these containers as root")
-    sandboxes: dict[str, Sandbox] = {}
-
-    def get(name: str) -> Sandbox:
-        if name not in sandboxes:
-            folder = tmp_path_factory.mktemp(name.replace(":", "-"))
-            sandboxes[name] = Sandbox(ensure([name])[name], folder)
-        return sandboxes[name]
-
-    yield get
-    for sandbox in sandboxes.values():
-        sandbox.close()
 
 
 @pytest.fixture(scope="session", params=["4.10", "4.7"])
@@ -46,15 +25,7 @@ def corda(version: str, sandbox_of: Callable[[str], Sandbox]) -> Sandbox:
 @pytest.fixture(scope="session")
 def zone(corda: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Compile the program that makes a zone against the image's own archives."""
-    if shutil.which("javac") is None:
-        ensure_packages("default-jdk-headless")
-    folder = tmp_path_factory.mktemp("zone")
-    folder.chmod(0o755)
-    archives = ":".join(str(jar) for jar in corda.root.glob("opt/corda/capsule/apps/*/*.jar"))
-    source = Path(__file__).with_name("Zone.java")
-    javac = ["javac", "-nowarn", "--release", "8", "-Xlint:-options", "-proc:none", "-cp", archives]
-    subprocess.run([*javac, "-d", folder, source], check=True, capture_output=True)
-    return folder
+    return compiled(corda, Path(__file__).with_name("Zone.java"), tmp_path_factory.mktemp("zone"))
 
 
 @pytest.fixture
@@ -91,10 +62,3 @@ def base_directory(corda: Sandbox, version: str, zone: Path, tmp_path: Path) -> 
     )
     template(corda, "bank", base)
     return base
-
-
-def template(corda: Sandbox, role: str, base: Path) -> None:
-    """Put a role's template into a base directory."""
-    database = base / "persistence.mv.db"
-    shutil.copyfile(corda.root / f"opt/corda/templates/{role}/persistence.mv.db", database)
-    database.chmod(0o666)

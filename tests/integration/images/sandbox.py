@@ -1,4 +1,7 @@
-"""Runs an image as a strict cluster would: runc, a read-only root, no privileges, no network but loopback."""
+"""Runs an image as a strict cluster would: runc, a read-only root, no privileges, no network but loopback.
+
+Its own loopback, unless a container is to share the machine's.
+"""
 
 import json
 import shutil
@@ -9,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from local.images import Image
 from local.system import ensure_packages, unpacked_package
@@ -56,8 +59,14 @@ class Sandbox:
         volumes: Mapping[str, Path] | None = None,
         environment: Mapping[str, str] | None = None,
         memory: int = GIB,
+        shares_network: bool = False,
+        piped: bool = False,
     ) -> "Container":
-        """Start a container of the image with its own entry point and command, or others."""
+        """Start a container of the image with its own entry point and command, or others.
+
+        One that is ``piped`` reads what is written to its ``stdin`` and writes its answers to its ``stdout``; only
+        its standard error is in ``output`` then.
+        """
         words = [
             *(self.config["Entrypoint"] if entrypoint is None else entrypoint),
             *((self.config.get("Cmd") or []) if arguments is None else arguments),
@@ -70,10 +79,12 @@ class Sandbox:
         hosts.write_text("127.0.0.1 localhost pod\n")
         mounts = {"/etc/hosts": hosts, **(volumes or {})}
         spec = _spec(self.root, words, variables, self.config.get("WorkingDir") or "/", self.config["User"], mounts)
+        if shares_network:
+            spec["linux"]["namespaces"].remove({"type": "network"})
         spec["linux"]["resources"]["memory"] = {"limit": memory, "swap": memory}
         spec["linux"]["cgroupsPath"] = f"/corda-operator-tests/{self.folder.name}-{name}"
         (bundle / "config.json").write_text(json.dumps(spec))
-        return Container(f"{self.folder.name}-{name}", bundle, self._runc)
+        return Container(f"{self.folder.name}-{name}", bundle, self._runc, piped=piped)
 
     def run(self, name: str, arguments: Sequence[str] | None = None, **options: Any) -> tuple[int, str]:
         """Run a container to its end and return its exit code and all it said."""
@@ -124,13 +135,30 @@ def _spec(
 class Container:
     """A running container."""
 
-    def __init__(self, identity: str, bundle: Path, runc: Path) -> None:
+    def __init__(self, identity: str, bundle: Path, runc: Path, *, piped: bool = False) -> None:
         self._identity = identity
         self._command = [str(runc), "--root", str(bundle / "state")]
         self._log = bundle / "log"
         with self._log.open("wb") as log:
             words = [*self._command, "run", "--bundle", str(bundle), identity]
-            self._process = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT)
+            self._process = subprocess.Popen(
+                words,
+                stdin=subprocess.PIPE if piped else subprocess.DEVNULL,
+                stdout=subprocess.PIPE if piped else log,
+                stderr=log,
+            )
+
+    @property
+    def stdin(self) -> IO[bytes]:
+        """Where to write for a container that is piped."""
+        assert self._process.stdin is not None
+        return self._process.stdin
+
+    @property
+    def stdout(self) -> IO[bytes]:
+        """What a container that is piped answers."""
+        assert self._process.stdout is not None
+        return self._process.stdout
 
     @property
     def output(self) -> str:
@@ -161,3 +189,7 @@ class Container:
             with suppress(subprocess.CalledProcessError):
                 self.signal(signal.SIGKILL)
             self._process.wait(30)
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe is not None:
+                with suppress(BrokenPipeError):
+                    pipe.close()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.images.conftest import template
+from tests.integration.images.node_files import template
 from tests.integration.images.sandbox import Container, Sandbox
 
 SCRAPE = """

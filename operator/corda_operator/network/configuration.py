@@ -1,0 +1,263 @@
+"""What the network services are told: who may join, which parameters the network has, where state and keys are.
+
+A YAML file, checked as a whole. The operator writes it from a Consortium; it's read again whenever it changes.
+"""
+
+import datetime
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+import yaml
+from cryptography.x509 import ReasonFlags
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    HttpUrl,
+    TypeAdapter,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+from pydantic.alias_generators import to_camel
+
+from corda_operator.api.durations import Duration
+from corda_operator.corda.names import LegalName
+
+
+class ConfigurationError(ValueError):
+    """The file can't be used; the message names every field that is wrong."""
+
+
+def _name(value: object) -> object:
+    return LegalName.parse(value) if isinstance(value, str) else value
+
+
+_HTTP_URL: TypeAdapter[HttpUrl] = TypeAdapter(HttpUrl)
+
+
+def _hexadecimal(value: str) -> str:
+    if len(value) != 64 or not all(digit in "0123456789abcdefABCDEF" for digit in value):
+        raise ValueError("expected a SHA-256, 64 hexadecimal digits")
+    return value.upper()
+
+
+def _url(value: str) -> str:
+    return str(_HTTP_URL.validate_python(value)).rstrip("/")
+
+
+Name = Annotated[LegalName, BeforeValidator(_name)]
+"""A legal name as Corda writes it: ``O=Bank A, L=London, C=GB``."""
+Sha256 = Annotated[str, AfterValidator(_hexadecimal)]
+Url = Annotated[str, AfterValidator(_url)]
+"""http or https, without a slash at the end."""
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", alias_generator=to_camel, validate_by_name=True, arbitrary_types_allowed=True
+    )
+
+
+class KeyVault(_Part):
+    """The vault with the consortium's signing keys."""
+
+    url: Url
+    key_prefix: str = Field(default="corda", pattern="^[a-zA-Z0-9-]{1,100}$")
+    """Keys are ``<prefix>-root``, ``<prefix>-identity-manager`` and ``<prefix>-network-map``."""
+
+
+class Storage(_Part):
+    """The container with the consortium's log."""
+
+    account_url: Annotated[Url, Field(alias="accountURL")]
+    container: str = Field(default="consortium", pattern="^[a-z0-9](-?[a-z0-9]){2,62}$")
+
+
+class TrustRoot(_Part):
+    """How the certificates that are made once are named."""
+
+    organisation: str
+    locality: str
+    country: str
+    validity: Duration = datetime.timedelta(days=3650)
+
+    @model_validator(mode="after")
+    def _valid(self) -> Self:
+        self.name("Root CA")
+        return self
+
+    def name(self, common_name: str) -> LegalName:
+        """Return the subject of one of the certificates."""
+        return LegalName(self.organisation, self.locality, self.country, common_name=common_name)
+
+
+class Member(_Part):
+    """An organisation that may join, or may not."""
+
+    organisation: str
+    """Any legal name with this organisation (``O=``) is the member's."""
+    admission: Literal["Admitted", "Denied"] = "Admitted"
+    legal_names: tuple[Name, ...] | None = None
+    """If given, only these names of the organisation are admitted."""
+    submission_token_sha256: Sha256 | None = Field(default=None, alias="submissionTokenSHA256")
+    """If given, a request must bring the token with this hash (node.conf: ``networkServices.csrToken``)."""
+
+
+class Notary(_Part):
+    """A notary of the network."""
+
+    service_legal_name: Name
+    """node.conf: ``notary.serviceLegalName``."""
+    validating: bool = False
+
+
+class NetworkParameters(_Part):
+    """What the whole network agrees on; see Corda's documentation of network parameters."""
+
+    minimum_platform_version: int = Field(default=4, ge=1)
+    max_message_size: int = Field(default=10_485_760, ge=1)
+    """In bytes."""
+    max_transaction_size: int = Field(default=524_288_000, ge=1)
+    """In bytes."""
+    event_horizon: Duration = datetime.timedelta(days=30)
+    """A node that hasn't published for so long leaves the map; nodes publish once a day."""
+    whitelisted_contract_implementations: dict[str, tuple[Sha256, ...]] = {}
+    """SHA-256 of CorDapp jars by contract class."""
+    package_ownership: dict[str, str] = {}
+    """Public keys (PEM) by Java package."""
+
+    @field_validator("event_horizon")
+    @classmethod
+    def _longer_than_a_heartbeat(cls, value: datetime.timedelta) -> datetime.timedelta:
+        if value < datetime.timedelta(days=2):
+            raise ValueError("nodes publish once a day, so at least 2d")
+        return value
+
+
+class ParametersUpdate(_Part):
+    """How a change of the network parameters comes into force."""
+
+    description: str = "Network parameters changed"
+    """What the nodes' operators read."""
+    acceptance_period: Duration = datetime.timedelta(days=7)
+    """From the proposal to flag day."""
+    adopt_when_all_accepted: bool = False
+    """Have flag day as soon as every listed node has accepted, if that is sooner."""
+
+
+class NetworkMap(_Part):
+    """How the network map is served."""
+
+    poll_interval: Duration = datetime.timedelta(seconds=30)
+    """How often nodes ask for it (``Cache-Control: max-age``)."""
+
+    @field_validator("poll_interval")
+    @classmethod
+    def _at_least_a_second(cls, value: datetime.timedelta) -> datetime.timedelta:
+        if value < datetime.timedelta(seconds=1):
+            raise ValueError("nodes would ask without a pause; at least 1s")
+        return value
+
+
+class Revocation(_Part):
+    """A node's certificate that must no longer be trusted."""
+
+    legal_name: Name | None = None
+    """Every certificate of the name, and none is issued to it as long as it's listed here."""
+    serial_number: str | None = Field(default=None, pattern="^[0-9]+$")
+    """Decimal, of one certificate; its name may then register with another key."""
+    reason: ReasonFlags = ReasonFlags.unspecified
+    """RFC 5280 5.3.1: keyCompromise, cessationOfOperation, ..."""
+
+    @field_validator("reason")
+    @classmethod
+    def _final(cls, value: ReasonFlags) -> ReasonFlags:
+        if value in (ReasonFlags.certificate_hold, ReasonFlags.remove_from_crl):
+            raise ValueError("a revocation is for ever here")
+        return value
+
+    @model_validator(mode="after")
+    def _one_of_two(self) -> Self:
+        if (self.legal_name is None) == (self.serial_number is None):
+            raise ValueError("exactly one of legalName and serialNumber")
+        return self
+
+
+class Limits(_Part):
+    """What callers, who are not authenticated, may cost."""
+
+    connections: int = Field(default=2048, ge=1)
+    connections_per_address: int = Field(default=512, ge=1)
+    """Behind a load balancer that hides addresses this is for all nodes together."""
+    posts_per_second_per_address: float = Field(default=50, gt=0)
+    """Requests that cost a signature check and a write; ten times as many may come at once."""
+    body_bytes: int = Field(default=128 * 1024, ge=1024)
+    request_seconds: float = Field(default=15, gt=0)
+    """To send a whole request."""
+    response_seconds: float = Field(default=60, gt=0)
+    """To take a whole response."""
+    pending_requests: int = Field(default=1000, ge=1)
+    """Certificate requests of names that nobody admitted yet."""
+
+
+class Configuration(_Part):
+    """The whole file."""
+
+    generation: int = Field(default=0, ge=0)
+    """Of the Consortium that it was made from: a replica that still has an older one leaves decisions to the others."""
+    public_url: Annotated[Url, Field(alias="publicURL")]
+    """Where nodes reach these services; it's in every certificate (revocation lists), so it has to stay."""
+    listen: str = "0.0.0.0:8080"
+    """For nodes."""
+    listen_admin: str = "0.0.0.0:8081"
+    """For probes and metrics."""
+    key_vault: KeyVault
+    storage: Storage
+    trust_root: TrustRoot
+    members: tuple[Member, ...] = ()
+    notaries: tuple[Notary, ...] = ()
+    network_parameters: NetworkParameters = NetworkParameters()
+    parameters_update: ParametersUpdate = ParametersUpdate()
+    network_map: NetworkMap = NetworkMap()
+    revocations: tuple[Revocation, ...] = ()
+    limits: Limits = Limits()
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        organisations = [member.organisation for member in self.members]
+        twice = {each for each in organisations if organisations.count(each) > 1}
+        if twice:
+            raise ValueError(f"members: listed twice: {', '.join(sorted(twice))}")
+        names = [str(notary.service_legal_name) for notary in self.notaries]
+        if len(set(names)) != len(names):
+            raise ValueError("notaries: a serviceLegalName is listed twice")
+        return self
+
+
+def parse(text: str, source: str) -> Configuration:
+    """Read a configuration; raise ConfigurationError that names ``source``."""
+    try:
+        document = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise ConfigurationError(f"{source} is not YAML: {error}") from error
+    if not isinstance(document, dict):
+        raise ConfigurationError(f"{source} is not a mapping of fields")
+    try:
+        return Configuration.model_validate(document)
+    except ValidationError as error:
+        faults = "\n".join(
+            f"  {'.'.join(str(part) for part in fault['loc']) or '(whole file)'}: {fault['msg']}"
+            for fault in error.errors(include_url=False)
+        )
+        raise ConfigurationError(f"{source}:\n{faults}") from error
+
+
+def load(path: Path) -> Configuration:
+    """Read the file; raise ConfigurationError."""
+    try:
+        return parse(path.read_text(), str(path))
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"{path} can't be read: {error}") from error

@@ -1,0 +1,158 @@
+"""A server for callers who are not known: few things cost much, nothing waits for a slow one.
+
+Every connection has a deadline by which it must have sent its request, taken its response or asked for something
+again; whoever misses it is disconnected. Connections are counted, in all and for each address.
+"""
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+
+from aiohttp import StreamReader, web
+from aiohttp.abc import AbstractStreamWriter
+from aiohttp.http import RawRequestMessage
+
+from corda_operator.network.configuration import Limits
+
+logger = logging.getLogger(__name__)
+
+KEEP_ALIVE = 75.0
+"""How long a connection may stay without a request, in seconds; nodes keep theirs from poll to poll."""
+_SWEEP = 1.0
+_CHUNK = 64 * 1024
+
+Handler = Callable[[web.BaseRequest], Awaitable[web.Response]]
+
+
+@dataclass(slots=True)
+class _Connection:
+    address: str
+    transport: asyncio.Transport
+    deadline: float
+
+
+class Server(web.Server):
+    """aiohttp's server with limits; `limits` may be replaced while it runs."""
+
+    def __init__(self, handler: Handler, limits: Limits) -> None:
+        super().__init__(
+            self._handle,
+            request_factory=self._request,
+            keepalive_timeout=KEEP_ALIVE,
+            access_log=None,
+            lingering_time=1.0,
+        )
+        self.limits = limits
+        self._answer = handler
+        self._open: dict[object, _Connection] = {}
+        self._addresses: Counter[str] = Counter()
+        self.refused = 0
+        """Connections that were turned away or cut off."""
+
+    @property
+    def open(self) -> int:
+        """How many connections there are."""
+        return len(self._open)
+
+    def connection_made(self, handler: web.RequestHandler, transport: asyncio.Transport) -> None:
+        """Count a connection, or turn it away."""
+        super().connection_made(handler, transport)
+        peer = transport.get_extra_info("peername")
+        address = peer[0] if peer else ""
+        crowded = self._addresses[address] >= self.limits.connections_per_address
+        if crowded or len(self._open) >= self.limits.connections:
+            self.refused += 1
+            transport.abort()
+            return
+        self._open[handler] = _Connection(address, transport, time.monotonic() + self.limits.request_seconds)
+        self._addresses[address] += 1
+
+    def connection_lost(self, handler: web.RequestHandler, exc: BaseException | None = None) -> None:
+        """Forget a connection."""
+        super().connection_lost(handler, exc)
+        connection = self._open.pop(handler, None)
+        if connection is not None:
+            self._addresses[connection.address] -= 1
+            if not self._addresses[connection.address]:
+                del self._addresses[connection.address]
+
+    @contextlib.asynccontextmanager
+    async def listening(self, host: str, port: int) -> AsyncIterator[int]:
+        """Serve, and give the port; at the end let requests be answered to their end, and close."""
+        listener = await asyncio.get_running_loop().create_server(self, host, port, backlog=1024)
+        sweeper = asyncio.create_task(self._sweep())
+        try:
+            yield listener.sockets[0].getsockname()[1]
+        finally:
+            listener.close()
+            sweeper.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await sweeper
+            await self.shutdown(self.limits.request_seconds)
+
+    def _request(
+        self,
+        message: RawRequestMessage,
+        payload: StreamReader,
+        protocol: web.RequestHandler,
+        writer: AbstractStreamWriter,
+        task: "asyncio.Task[None]",
+    ) -> web.BaseRequest:
+        loop, size = asyncio.get_running_loop(), self.limits.body_bytes
+        return web.BaseRequest(message, payload, protocol, writer, task, loop, client_max_size=size)
+
+    async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
+        connection = self._open.get(request.protocol)
+        if connection is None:
+            return web.Response(status=503)
+        limits = self.limits
+        connection.deadline = time.monotonic() + limits.request_seconds
+        if request.body_exists and not await _fits(request):
+            response = web.Response(status=413, text="The request is larger than any that nodes send.")
+            response.force_close()
+            return response
+        # Storage and Key Vault have their own time limits, so this one is for the caller.
+        connection.deadline = time.monotonic() + limits.request_seconds + limits.response_seconds
+        response = await self._answer(request)
+        connection.deadline = time.monotonic() + limits.response_seconds
+        try:
+            return await self._send(request, response)
+        finally:
+            connection.deadline = time.monotonic() + KEEP_ALIVE
+
+    async def _send(self, request: web.BaseRequest, response: web.Response) -> web.StreamResponse:
+        body = response.body
+        if not isinstance(body, bytes) or len(body) <= _CHUNK:
+            await response.prepare(request)
+            await response.write_eof()
+            return response
+        # Piece by piece, so that what a slow caller doesn't take isn't kept for it.
+        stream = web.StreamResponse(status=response.status, headers=response.headers)
+        stream.content_length = len(body)
+        await stream.prepare(request)
+        view = memoryview(body)
+        for offset in range(0, len(body), _CHUNK):
+            await stream.write(view[offset : offset + _CHUNK])
+        await stream.write_eof()
+        return stream
+
+    async def _sweep(self) -> None:
+        while True:
+            await asyncio.sleep(_SWEEP)
+            now = time.monotonic()
+            for connection in [each for each in self._open.values() if each.deadline < now]:
+                self.refused += 1
+                connection.transport.abort()
+
+
+async def _fits(request: web.BaseRequest) -> bool:
+    """Read the body, which the request then keeps, but not more than is allowed."""
+    try:
+        await request.read()
+    except web.HTTPRequestEntityTooLarge:
+        return False
+    return True

@@ -1,0 +1,116 @@
+"""The identity manager: takes certificate requests and gives certificates, as Corda and CENM do it.
+
+corda: HTTPNetworkRegistrationService, NetworkRegistrationHelper.
+"""
+
+import hashlib
+import io
+import zipfile
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from corda_operator.corda.certificates.requests import CertificateRequest
+from corda_operator.corda.certificates.roles import Role
+from corda_operator.network import admission
+from corda_operator.network.admission import Decision, Verdict
+from corda_operator.network.configuration import Configuration
+from corda_operator.network.ledger import Ledger
+from corda_operator.network.log.records import CertificateRequested
+from corda_operator.network.log.state import Registration, TrustRoot
+from corda_operator.network.writer import BusyError, Proposing, Writer
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What whoever polls is told: the certificates (zip) if there are any, else why not."""
+
+    decision: Decision
+    certificates: bytes | None = None
+
+
+class UnacceptableRequestError(ValueError):
+    """The request's name can't be registered whoever asks; the message says what to change."""
+
+
+class IdentityManager:
+    """Answers registrations from the log; what to sign is the reconciler's."""
+
+    def __init__(self, ledger: Ledger, writer: Writer, configuration: Callable[[], Configuration]) -> None:
+        self._ledger = ledger
+        self._writer = writer
+        self._configuration = configuration
+
+    async def submit(self, der: bytes, token: str | None) -> Registration:
+        """Record a request (PKCS #10, DER) and return its registration; the same name and key get the same one.
+
+        Raises CertificateError or UnacceptableRequestError for a bad request, and BusyError.
+        """
+        request = CertificateRequest.from_der(der)
+        objections = request.legal_name.doorman_objections()
+        if objections:
+            raise UnacceptableRequestError(f"the legal name {request.legal_name} is refused: {'; '.join(objections)}")
+        configuration = self._configuration()
+        member = admission.member_of(configuration, request.legal_name)
+        proven = member.organisation if member is not None and admission.proves(member, token) else None
+        key = hashlib.sha256(request.spki).hexdigest().upper()
+        request_id = _request_id(request)
+        known = self._ledger.state.registrations.get(request_id)
+        if known is not None and _says_nothing_new(known, proven):
+            return known
+
+        def propose(proposing: Proposing) -> Registration:
+            present = proposing.state.registrations.get(request_id)
+            if present is not None and _says_nothing_new(present, proven):
+                return present
+            crowded = len(proposing.state.pending) >= configuration.limits.pending_requests
+            if present is None and member is None and crowded:
+                raise BusyError("too many requests of unknown organisations wait for the consortium")
+            proposing.add(
+                CertificateRequested(
+                    request_id=request_id,
+                    legal_name=str(request.legal_name),
+                    role=4 if request.role is Role.NODE_CA else 3,
+                    key=key,
+                    proven=proven,
+                    request=proposing.attach(der),
+                )
+            )
+            return proposing.state.registrations[request_id]
+
+        return await self._writer.propose(propose)
+
+    async def answer(self, request_id: str) -> tuple[Registration, Answer] | None:
+        """Return how things stand with a request, or None if there's no such request; raise AzureError."""
+        registration = self._ledger.state.registrations.get(request_id)
+        if registration is None:
+            # Another replica may have taken it a moment ago.
+            await self._ledger.refresh()
+            registration = self._ledger.state.registrations.get(request_id)
+        if registration is None:
+            return None
+        trust_root = self._ledger.state.trust_root
+        if registration.bound and registration.issued is not None and trust_root is not None:
+            certificate = await self._ledger.store.attachment(registration.issued.certificate)
+            decision = Decision(Verdict.ADMITTED, "The certificate was issued.")
+            return registration, Answer(decision, _zip(certificate, trust_root))
+        return registration, Answer(admission.decide(self._configuration(), self._ledger.state, registration))
+
+
+def _request_id(request: CertificateRequest) -> str:
+    # From what makes a request the same, so that asking twice needs no memory. The node puts it into a URL as it is.
+    whole = b"\0".join([bytes([request.role]), request.legal_name.to_x509().public_bytes(), request.spki])
+    return hashlib.sha256(whole).hexdigest()[:40].upper()
+
+
+def _says_nothing_new(registration: Registration, proven: str | None) -> bool:
+    return registration.issued is not None or proven is None or registration.proven == proven
+
+
+def _zip(certificate: bytes, trust_root: TrustRoot) -> bytes:
+    """Return the chain as nodes read it: entries in this order, whatever their names."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr("cordaclientca.cer", certificate)
+        archive.writestr("cordaintermediateca.cer", trust_root.identity_manager)
+        archive.writestr("cordarootca.cer", trust_root.root)
+    return buffer.getvalue()

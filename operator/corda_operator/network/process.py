@@ -1,0 +1,143 @@
+"""The network services as a process: one configuration file, two listeners, an orderly end."""
+
+import asyncio
+import contextlib
+import logging
+import signal
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+from aiohttp import web
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+from corda_operator.azure.errors import AzureError
+from corda_operator.azure.session import AzureSession
+from corda_operator.network import configuration as configurations
+from corda_operator.network.configuration import Configuration, ConfigurationError
+from corda_operator.network.http.endpoints import Endpoints
+from corda_operator.network.http.server import Server
+from corda_operator.network.ledger import UnreadableLogError
+from corda_operator.network.metrics import Metrics
+from corda_operator.network.services import Services, running
+from corda_operator.network.store import UnreadableHeadError
+from corda_operator.network.trust_root import TrustRootError
+
+logger = logging.getLogger(__name__)
+
+_LOOK_AGAIN = 2.0
+"""How often the configuration file is looked at, and how long a start that failed waits, in seconds."""
+
+
+class Process:
+    """The running process; `serve` until a signal comes."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self._metrics = Metrics()
+        self._services: Services | None = None
+        self._servers: list[Server] = []
+        self._why_not_ready = "starting"
+
+    async def serve(self) -> None:
+        """Serve until SIGTERM or SIGINT; raise ConfigurationError if the file can't be used at the start."""
+        configuration = configurations.load(self._file)
+        self._metrics.configuration_valid.set(1)
+        ended = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, ended.set)
+        async with self._admin(configuration), AzureSession() as session:
+            work = asyncio.create_task(self._work(configuration, session, ended))
+            await asyncio.wait([work, asyncio.create_task(ended.wait())], return_when=asyncio.FIRST_COMPLETED)
+            self._why_not_ready = "ending"
+            await work
+
+    async def _work(self, configuration: Configuration, session: AzureSession, ended: asyncio.Event) -> None:
+        while not ended.is_set():
+            try:
+                async with running(configuration, session, self._metrics) as services:
+                    await self._listen(services, ended)
+                    return
+            except (AzureError, TrustRootError, UnreadableLogError, UnreadableHeadError) as error:
+                self._why_not_ready = str(error)
+                logger.warning("can't begin, trying again: %s", error)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_LOOK_AGAIN):
+                    await ended.wait()
+            configuration = self._changed(configuration) or configuration
+
+    async def _listen(self, services: Services, ended: asyncio.Event) -> None:
+        server = Server(Endpoints(services, self._metrics), services.configuration.limits)
+        async with server.listening(*address(services.configuration.listen)) as port:
+            logger.info("serving", extra={"port": port, "block": services.ledger.state.sequence})
+            self._services, self._servers = services, [server]
+            while not ended.is_set():
+                self._metrics.connections.set(server.open)
+                self._metrics.connections_refused.set(server.refused)
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(_LOOK_AGAIN):
+                        await ended.wait()
+                changed = self._changed(services.configuration)
+                if changed is not None:
+                    services.configure(changed)
+                    server.limits = changed.limits
+            self._services = None
+            logger.info("ending")
+
+    def _changed(self, current: Configuration) -> Configuration | None:
+        try:
+            found = configurations.load(self._file)
+        except ConfigurationError as error:
+            self._metrics.configuration_valid.set(0)
+            logger.error("keeping the configuration as it was: %s", error)
+            return None
+        self._metrics.configuration_valid.set(1)
+        if found == current:
+            return None
+        fixed = [
+            name
+            for name in ("public_url", "listen", "listen_admin", "key_vault", "storage", "trust_root")
+            if getattr(found, name) != getattr(current, name)
+        ]
+        if fixed:
+            logger.warning("these fields take effect at the next start only: %s", ", ".join(fixed))
+            found = found.model_copy(update={name: getattr(current, name) for name in fixed})
+            if found == current:
+                return None
+        logger.info("configuration changed", extra={"generation": found.generation})
+        return found
+
+    @contextlib.asynccontextmanager
+    async def _admin(self, configuration: Configuration) -> AsyncIterator[None]:
+        application = web.Application()
+        application.add_routes(
+            [web.get("/healthz", self._healthz), web.get("/readyz", self._readyz), web.get("/metrics", self._show)]
+        )
+        runner = web.AppRunner(application, access_log=None)
+        await runner.setup()
+        host, port = address(configuration.listen_admin)
+        await web.TCPSite(runner, host, port).start()
+        try:
+            yield
+        finally:
+            await runner.cleanup()
+
+    async def _healthz(self, _: web.Request) -> web.Response:
+        return web.Response(text="ok\n")
+
+    async def _readyz(self, _: web.Request) -> web.Response:
+        # Storage may be away: what is known is still served, and no other replica would do better.
+        if self._services is None:
+            return web.Response(status=503, text=f"{self._why_not_ready}\n")
+        return web.Response(text="ok\n")
+
+    async def _show(self, _: web.Request) -> web.Response:
+        return web.Response(body=generate_latest(self._metrics.registry), headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+
+def address(text: str) -> tuple[str, int]:
+    """Read ``host:port``; raise ValueError."""
+    host, colon, port = text.rpartition(":")
+    if not colon or not port.isdigit():
+        raise ValueError(f"{text!r} is no address: expected host:port")
+    return host.strip("[]"), int(port)

@@ -1,0 +1,180 @@
+"""Genuine nodes and the network services, one story: each test goes on where the one before it ended.
+
+The network: a notary and bank A that registered as Corda does it, and bank B, which starts from key stores that we
+made. All of them refuse connections unless every certificate is in order with a revocation list.
+"""
+
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from corda_operator.corda.certificates.certificate import Certificate
+from corda_operator.corda.certificates.revocation_lists import RevocationList
+from corda_operator.corda.certificates.roles import Role
+from corda_operator.corda.keystores import IDENTITY_ALIAS, NODE_CA_ALIAS, SERVICE_ALIAS, PrivateKeyEntry, read_keystore
+from corda_operator.corda.names import LegalName
+from tests.integration.network.genuine.conftest import BANK_A, BANK_B, NOTARY, NOTARY_SERVICE, Network, members
+from tests.integration.network.genuine.node import PASSWORD, GenuineNode
+from tests.integration.network.genuine.own_keys import registered
+
+SECOND_NOTARY = LegalName.parse("OU=Service, O=Second Notary, L=London, C=GB")
+UNTIL_ACCEPTED = {"description": "as told by a test", "adoptWhenAllAccepted": True}
+
+
+def chains(node: GenuineNode) -> dict[str, list[Certificate]]:
+    """Return the certificates in a node's nodekeystore.jks by alias."""
+    entries = read_keystore((node.certificates / "nodekeystore.jks").read_bytes(), PASSWORD)
+    return {
+        entry.alias: [Certificate.from_der(each) for each in entry.chain]
+        for entry in entries
+        if isinstance(entry, PrivateKeyEntry)
+    }
+
+
+def test_01_cordas_own_registration_gets_a_bank_its_certificates(network: Network) -> None:
+    found = chains(network.bank_a)
+    assert set(found) == {NODE_CA_ALIAS, IDENTITY_ALIAS}
+    assert [each.role for each in found[NODE_CA_ALIAS]] == [Role.NODE_CA, Role.DOORMAN_CA, None]
+    assert found[NODE_CA_ALIAS][0].legal_name == BANK_A
+    assert found[NODE_CA_ALIAS][-1] == network.services.root()
+
+
+def test_02_cordas_own_registration_gets_a_notary_its_services_identity(network: Network) -> None:
+    found = chains(network.notary)
+    assert set(found) == {NODE_CA_ALIAS, IDENTITY_ALIAS, SERVICE_ALIAS}
+    assert [each.role for each in found[SERVICE_ALIAS]] == [Role.SERVICE_IDENTITY, Role.DOORMAN_CA, None]
+    assert found[SERVICE_ALIAS][0].legal_name == NOTARY_SERVICE
+
+
+def test_03_all_nodes_see_one_another_and_know_the_notary(network: Network) -> None:
+    everybody = sorted(map(str, (NOTARY, BANK_A, BANK_B)))
+    for node in network.nodes:
+        node.wait_until(_seen_by, everybody)
+        assert node.ask("notaries") == [str(NOTARY_SERVICE)]
+
+
+def test_04_a_payment_is_notarised_and_arrives(network: Network) -> None:
+    network.bank_a.ask("issue", amount=100_00)
+    paid = network.bank_a.ask("pay", amount=60_00, recipient=str(BANK_B))
+    assert paid["notary"] == str(NOTARY_SERVICE)
+    assert paid["notarised"]
+    network.bank_b.wait_until(_cash, 60_00)
+
+
+def test_05_another_notary_comes_in_without_a_restart_once_all_have_accepted_it(network: Network) -> None:
+    services = network.services
+    services.configure(
+        notaries=[{"serviceLegalName": str(NOTARY_SERVICE)}, {"serviceLegalName": str(SECOND_NOTARY)}],
+        parametersUpdate=UNTIL_ACCEPTED,
+    )
+    registered(services, SECOND_NOTARY, ec.generate_private_key(ec.SECP256R1()), Role.SERVICE_IDENTITY)
+    _accept(*network.nodes, epoch=2)
+    for node in network.nodes:
+        node.wait_until(_notaries, [str(NOTARY_SERVICE), str(SECOND_NOTARY)])
+        assert node.ask("parameters")["epoch"] == 2
+        assert node.containers[-1].running
+
+
+def test_06_nodes_accept_a_whitelist_by_themselves_and_forget_it_when_it_is_withdrawn(network: Network) -> None:
+    whitelist = {"net.corda.finance.contracts.asset.Cash": ["AB" * 32]}
+    network.services.configure(
+        networkParameters={"minimumPlatformVersion": 12, "whitelistedContractImplementations": whitelist},
+        parametersUpdate={"description": "nobody is asked", "acceptancePeriod": "7d"},
+    )
+    for node in network.nodes:
+        node.wait_for("Auto-accepting network parameter update")
+        node.wait_until(lambda node: (node.base / "network-parameters-update").exists(), expected=True)
+    network.services.configure(networkParameters={"minimumPlatformVersion": 12})
+    assert network.bank_a.ask("pay", amount=1_00, recipient=str(BANK_B))["notarised"]
+    assert [node.ask("parameters")["epoch"] for node in network.nodes] == [2, 2, 2]
+
+
+def test_07_without_the_services_nodes_transact_and_start_again(network: Network) -> None:
+    network.services.stop()
+    network.bank_b.stop()
+    network.bank_b.start()
+    assert "Node will attempt to start using network-parameters file" in network.bank_b.log
+    assert _seen_by(network.bank_b) == sorted(map(str, (NOTARY, BANK_A, BANK_B)))
+    assert network.bank_a.ask("pay", amount=1_00, recipient=str(BANK_B))["notarised"]
+    network.bank_b.wait_until(_cash, 62_00)
+
+
+def test_08_a_bank_that_is_no_member_any_more_disappears_from_the_others(network: Network) -> None:
+    """The services come back first: what they know is in Azure, and nodes find them by themselves."""
+    network.services.start()
+    network.services.configure(members=members(denied="Bank B"))
+    for node in (network.notary, network.bank_a):
+        node.wait_until(_seen_by, sorted(map(str, (NOTARY, BANK_A))))
+    assert network.bank_b.containers[-1].running
+
+
+def test_09_on_flag_day_nodes_that_accepted_end_well_and_one_that_did_not_fails(network: Network) -> None:
+    """Bank B is not listed, so nobody waits for it to accept; but it still reads the map."""
+    network.services.configure(
+        networkParameters={"minimumPlatformVersion": 12, "maxMessageSize": 12_000_000}, parametersUpdate=UNTIL_ACCEPTED
+    )
+    _accept(network.notary, network.bank_a, epoch=4)
+    for node in (network.notary, network.bank_a):
+        assert node.wait_for_end() == 0, node.tail
+        assert "Flag day occurred." in node.log
+    assert network.bank_b.wait_for_end() == 1, network.bank_b.tail
+    assert "delete the network-parameters file" in network.bank_b.log
+
+
+def test_10_nodes_that_accepted_come_back_with_the_new_parameters(network: Network) -> None:
+    for node in (network.notary, network.bank_a):
+        node.start()
+        assert node.ask("parameters")["maxMessageSize"] == 12_000_000
+
+
+def test_11_one_that_did_not_accept_comes_back_without_its_old_parameters_only(network: Network) -> None:
+    network.services.configure(members=members())
+    network.bank_b.run()
+    assert network.bank_b.wait_for_end() == 1, network.bank_b.tail
+    (network.bank_b.base / "network-parameters").unlink()
+    network.bank_b.start()
+    everybody = sorted(map(str, (NOTARY, BANK_A, BANK_B)))
+    for node in network.nodes:
+        node.wait_until(_seen_by, everybody)
+
+
+def test_12_a_revoked_bank_is_refused_by_the_nodes_that_it_still_knows(network: Network) -> None:
+    network.services.configure(revocations=[{"legalName": str(BANK_B), "reason": "keyCompromise"}])
+    network.bank_a.wait_until(_seen_by, sorted(map(str, (NOTARY, BANK_A))))
+    certificate = chains(network.bank_b)[IDENTITY_ALIAS][1]
+    network.bank_a.wait_until(lambda _: _revoked(network, certificate), expected=True)
+
+    before = network.bank_a.ask("cash")
+    flow = network.bank_b.ask("start paying", amount=1_00, recipient=str(BANK_A))
+    network.bank_a.wait_for("Certificate has been revoked, reason: KEY_COMPROMISE")
+    assert network.bank_b.ask("flows") == [flow]
+    assert network.bank_a.ask("cash") == before
+
+
+def _seen_by(node: GenuineNode) -> list[str]:
+    return sorted(node.ask("nodes"))
+
+
+def _notaries(node: GenuineNode) -> list[str]:
+    return list(node.ask("notaries"))
+
+
+def _cash(node: GenuineNode) -> int:
+    return int(node.ask("cash"))
+
+
+def _epoch_to_come(node: GenuineNode) -> int | None:
+    update = node.ask("update")
+    return None if update is None else update["epoch"]
+
+
+def _accept(*nodes: GenuineNode, epoch: int) -> None:
+    """Wait until the update has come to all nodes, then accept it everywhere over RPC."""
+    for node in nodes:
+        node.wait_until(_epoch_to_come, epoch)
+    for node in nodes:
+        node.ask("accept", hash=node.ask("update")["hash"])
+
+
+def _revoked(network: Network, certificate: Certificate) -> bool:
+    status, der = network.services.request("GET", "/certificate-revocation-list/identity-manager")
+    assert status == 200, der
+    return RevocationList.from_der(der).find(certificate.serial_number) is not None
