@@ -5,7 +5,7 @@
 PYTHON ?= python3
 VENV := build/venv
 BIN := $(VENV)/bin
-SOURCES := operator local tests
+SOURCES := operator local tests bench
 CLUSTER ?= local
 TEST_IMAGES := operator:dev corda:4.10 corda:4.7 azure-stub:dev azurite:3.37.0
 
@@ -60,6 +60,12 @@ prepared: $(VENV)/ready ## Build the programs and images that tests run
 	$(BIN)/python -m local.tools
 	$(BIN)/python -m local.images build $(TEST_IMAGES)
 
+##@ Benchmarks
+
+.PHONY: bench-network-map
+bench-network-map: $(VENV)/ready ## Measure publishing and polling at 10, 1,000 and 10,000 nodes into build/reports/network-map.json
+	$(BIN)/python -m bench.network_map
+
 ##@ Python packages
 
 $(VENV)/ready: requirements/run.txt requirements/dev.txt pyproject.toml
@@ -75,6 +81,16 @@ requirements: $(VENV)/ready ## Pin the newest Python packages again, with hashes
 		--output-file requirements/run.txt pyproject.toml
 	$(BIN)/pip-compile --quiet --upgrade --generate-hashes --allow-unsafe --strip-extras --no-emit-index-url --no-emit-find-links \
 		--output-file requirements/dev.txt requirements/dev.in
+
+##@ A network on this machine
+
+.PHONY: network
+network: $(VENV)/ready ## Run identity manager and network map alone, for Corda nodes of yours to join
+	$(BIN)/python -m local.network up
+
+.PHONY: network-down
+network-down: $(VENV)/ready ## Stop them; what they know stays in build/network
+	$(BIN)/python -m local.network down
 
 ##@ A cluster on this machine
 

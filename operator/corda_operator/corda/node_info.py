@@ -3,6 +3,7 @@
 Whether the certificates and signatures are good is asked elsewhere; here they are bytes.
 """
 
+import re
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -17,6 +18,7 @@ from corda_operator.corda.pki_path import CertPath, decode_pki_path, encode_pki_
 __all__ = ["CertPath", "HostAndPort", "InvalidNodeInfo", "NodeInfo", "SignedNodeInfo"]
 
 _PORTS = range(0x10000)
+_PORT = re.compile(r"[0-9]{1,5}")
 _X509 = "X.509"
 
 
@@ -40,7 +42,7 @@ class HostAndPort:
         """Read ``host:port`` or ``[IPv6]:port``; raises InvalidNodeInfo."""
         host, colon, port = text.rpartition(":")
         bracketed = host.startswith("[") and host.endswith("]")
-        if not (colon and host and port.isascii() and port.isdigit()) or (":" in host and not bracketed):
+        if not (colon and host and _PORT.fullmatch(port)) or (":" in host and not bracketed):
             raise InvalidNodeInfo(f"{text!r}: expected host:port, an IPv6 address in square brackets")
         return cls(host[1:-1] if bracketed else host, int(port))
 

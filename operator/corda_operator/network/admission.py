@@ -34,9 +34,13 @@ class Decision:
 
 
 def member_of(configuration: Configuration, name: LegalName) -> Member | None:
-    """Return the member whose organisation a legal name has."""
-    found = [member for member in configuration.members if member.organisation == name.organisation]
-    return found[0] if found else None
+    """Return the member whose organisation a legal name has; to declare a notary is to admit its service's name."""
+    for member in configuration.members:
+        if member.organisation == name.organisation:
+            return member
+    if _is_service(configuration, name):
+        return Member(organisation=name.organisation)
+    return None
 
 
 def proves(member: Member, token: str | None) -> bool:
@@ -70,10 +74,10 @@ def decide(configuration: Configuration, state: State, registration: Registratio
 def _by_role(configuration: Configuration, registration: Registration, name: LegalName) -> Decision:
     match Role(registration.role):
         case Role.SERVICE_IDENTITY:
-            if all(notary.service_legal_name != name for notary in configuration.notaries):
+            if not _is_service(configuration, name):
                 return Decision(Verdict.WAITS, f"The consortium has not declared a notary {name}.")
         case Role.NODE_CA:
-            if any(notary.service_legal_name == name for notary in configuration.notaries):
+            if _is_service(configuration, name):
                 return Decision(Verdict.DENIED, f"{name} is the name of a notary's service, so no node may have it.")
         case _:
             return Decision(Verdict.DENIED, "Only nodes and notary services are certified.")
@@ -91,7 +95,7 @@ def _by_member(configuration: Configuration, registration: Registration, name: L
             pass
         case _:
             assert_never(member.admission)
-    if member.legal_names is not None and name not in member.legal_names:
+    if not _names(configuration, member, name):
         return Decision(Verdict.WAITS, f"The consortium has not admitted the legal name {name} of its organisation.")
     if member.submission_token_sha256 is not None and registration.proven != member.organisation:
         return Decision(
@@ -126,10 +130,12 @@ def refusal(configuration: Configuration, registration: Registration) -> str | N
     if not registration.bound:
         return f"the certificate of {registration.legal_name} is revoked"
     name = _parsed(registration.legal_name)
+    if registration.role == Role.SERVICE_IDENTITY and not _is_service(configuration, name):
+        return f"the consortium does not declare a notary {name}"
     member = member_of(configuration, name)
     if member is None or member.admission == "Denied":
         return f"the organisation {name.organisation} is not a member"
-    if member.legal_names is not None and name not in member.legal_names:
+    if not _names(configuration, member, name):
         return f"the consortium does not admit the legal name {name}"
     return None
 
@@ -144,6 +150,14 @@ def removal(configuration: Configuration, state: State, node: Node) -> str | Non
         if reason is not None:
             return reason
     return None
+
+
+def _names(configuration: Configuration, member: Member, name: LegalName) -> bool:
+    return member.legal_names is None or name in member.legal_names or _is_service(configuration, name)
+
+
+def _is_service(configuration: Configuration, name: LegalName) -> bool:
+    return any(notary.service_legal_name == name for notary in configuration.notaries)
 
 
 @functools.lru_cache(maxsize=1 << 14)

@@ -1,4 +1,4 @@
-"""The command line's part: ``trust-root``, ``network-services`` and ``verify``."""
+"""The network services on the command line: ``trust-root``, ``network-services`` and ``verify``."""
 
 import argparse
 import asyncio
@@ -8,17 +8,22 @@ import sys
 from pathlib import Path
 
 from cryptography.hazmat.primitives.serialization import Encoding
-from cryptography.x509 import load_der_x509_certificate
+from cryptography.x509 import load_der_x509_certificate, load_pem_x509_certificate
 
 from corda_operator.azure.errors import AzureError
 from corda_operator.azure.session import AzureSession
+from corda_operator.corda.certificates.certificate import Certificate
 from corda_operator.corda.keystores import trust_store
+from corda_operator.corda.names import LegalName
 from corda_operator.logs import log_to_stderr
 from corda_operator.network import configuration, trust_root
+from corda_operator.network.audit import AuditError
+from corda_operator.network.audit_client import UnreachableError, as_json, audit
 from corda_operator.network.configuration import Configuration, ConfigurationError
 from corda_operator.network.ledger import Ledger, UnreadableLogError
+from corda_operator.network.log.head import UnreadableHeadError
 from corda_operator.network.process import Process
-from corda_operator.network.store import Store, UnreadableHeadError
+from corda_operator.network.store import Store
 from corda_operator.network.trust_root import Authorities, TrustRootError
 
 CONFIG = "YAML file, described in docs/network-services.md; read again whenever it changes"
@@ -58,6 +63,25 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
         help="its password, which protects nothing secret (default: the password is trustpass)",
     )
     root.set_defaults(run=_trust_root)
+
+    verify = commands.add_parser(
+        "verify",
+        help="audit a consortium's log: every certificate, revocation and map that was signed",
+        description="Reads the whole log of a consortium, verifies every block and every signature in it, and prints "
+        "what was certified as JSON. Exit code 1: the log can't be read now; 3: it does not hold what it should.",
+    )
+    verify.add_argument("--url", required=True, help="the network services' URL")
+    verify.add_argument(
+        "--trust-root", type=Path, required=True, metavar="FILE", help="root certificate (PEM), from a source you trust"
+    )
+    verify.add_argument(
+        "--seen",
+        type=Path,
+        metavar="FILE",
+        help="where to remember the log's head, so that the next audit notices if history was rewritten",
+    )
+    verify.add_argument("--legal-name", metavar="NAME", help="print this name's certificates only")
+    verify.set_defaults(run=_verify)
 
 
 def _serve(options: argparse.Namespace) -> int:
@@ -103,6 +127,22 @@ def _write(authorities: Authorities, options: argparse.Namespace) -> None:
             password = options.truststore_password_file.read_text().strip()
         now = datetime.datetime.now(datetime.UTC)
         options.truststore.write_bytes(trust_store(password, authorities.root, created=now))
+
+
+def _verify(options: argparse.Namespace) -> int:
+    try:
+        trusted = Certificate.from_der(
+            load_pem_x509_certificate(options.trust_root.read_bytes()).public_bytes(Encoding.DER)
+        )
+        legal_name = None if options.legal_name is None else str(LegalName.parse(options.legal_name))
+        result = asyncio.run(audit(options.url, trusted, options.seen, lambda text: print(text, file=sys.stderr)))
+    except (UnreachableError, OSError, ValueError) as error:
+        return _fail(error)
+    except AuditError as error:
+        _fail(error)
+        return 3
+    print(as_json(result, legal_name))
+    return 0
 
 
 def _fail(error: Exception) -> int:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from corda_operator.corda.certificates.requests import CertificateRequest
 from corda_operator.corda.certificates.roles import Role
+from corda_operator.corda.hashes import SecureHash
 from corda_operator.network import admission
 from corda_operator.network.admission import Decision, Verdict
 from corda_operator.network.configuration import Configuration
@@ -52,7 +53,7 @@ class IdentityManager:
         configuration = self._configuration()
         member = admission.member_of(configuration, request.legal_name)
         proven = member.organisation if member is not None and admission.proves(member, token) else None
-        key = hashlib.sha256(request.spki).hexdigest().upper()
+        key = str(SecureHash.of(request.spki))
         request_id = _request_id(request)
         known = self._ledger.state.registrations.get(request_id)
         if known is not None and _says_nothing_new(known, proven):

@@ -14,9 +14,10 @@ from corda_operator.azure.blobs import ETag, LeaseId
 from corda_operator.azure.errors import AzureError, NotFound
 from corda_operator.network.log import snapshots
 from corda_operator.network.log.blocks import Block
+from corda_operator.network.log.head import Head, SnapshotName, statement
 from corda_operator.network.log.snapshots import UnreadableSnapshotError
 from corda_operator.network.log.state import State
-from corda_operator.network.store import Head, SnapshotName, Store, statement
+from corda_operator.network.store import Store
 
 logger = logging.getLogger(__name__)
 

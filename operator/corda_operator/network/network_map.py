@@ -5,7 +5,6 @@ is read from Storage.
 """
 
 import datetime
-import hashlib
 from collections import OrderedDict
 from collections.abc import Callable
 
@@ -14,6 +13,7 @@ from corda_operator.corda.certificates.errors import NodeInfoRejected, Signature
 from corda_operator.corda.certificates.roles import Role
 from corda_operator.corda.certificates.signatures import load_public_key, verify_signature
 from corda_operator.corda.certificates.verification import NodeInfoVerifier, VerifiedIdentity, VerifiedNodeInfo
+from corda_operator.corda.hashes import SecureHash
 from corda_operator.corda.node_info import SignedNodeInfo
 from corda_operator.corda.signed import ParametersAcknowledgement
 from corda_operator.network import admission
@@ -116,7 +116,7 @@ class NetworkMapService:
             verify_signature(load_public_key(acknowledgement.by), acknowledgement.signature, acknowledgement.raw)
         except (UnsupportedKeyError, SignatureError) as error:
             raise RefusedError(f"The acknowledgement isn't signed with the key that it names: {error}") from error
-        key = hashlib.sha256(acknowledgement.by).hexdigest().upper()
+        key = str(SecureHash.of(acknowledgement.by))
         return await self._writer.propose(lambda proposing: _accept(proposing, parameters_hash, key, data))
 
 
@@ -161,7 +161,7 @@ def _admitted(state: State, configuration: Configuration, identity: VerifiedIden
         registration is None
         or registration.role != role
         or registration.legal_name != str(identity.name)
-        or registration.key != hashlib.sha256(certificate.spki).hexdigest().upper()
+        or registration.key != str(SecureHash.of(certificate.spki))
     ):
         raise RefusedError(f"{identity.name} has a certificate that this identity manager did not issue.")
     if registration.identity not in (None, _key(identity)):
@@ -173,7 +173,7 @@ def _admitted(state: State, configuration: Configuration, identity: VerifiedIden
 
 
 def _key(identity: VerifiedIdentity) -> str:
-    return hashlib.sha256(identity.certificate.spki).hexdigest().upper()
+    return str(SecureHash.of(identity.certificate.spki))
 
 
 def _accept(proposing: Proposing, parameters_hash: str, key: str, data: bytes) -> str:

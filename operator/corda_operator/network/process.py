@@ -17,9 +17,9 @@ from corda_operator.network.configuration import Configuration, ConfigurationErr
 from corda_operator.network.http.endpoints import Endpoints
 from corda_operator.network.http.server import Server
 from corda_operator.network.ledger import UnreadableLogError
+from corda_operator.network.log.head import UnreadableHeadError
 from corda_operator.network.metrics import Metrics
 from corda_operator.network.services import Services, running
-from corda_operator.network.store import UnreadableHeadError
 from corda_operator.network.trust_root import TrustRootError
 
 logger = logging.getLogger(__name__)

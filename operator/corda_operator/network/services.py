@@ -14,11 +14,12 @@ from corda_operator.network.configuration import Configuration
 from corda_operator.network.identity_manager import IdentityManager
 from corda_operator.network.ledger import Ledger, UnreadableLogError
 from corda_operator.network.log.blocks import Block, UnreadableBlockError
+from corda_operator.network.log.head import UnreadableHeadError
 from corda_operator.network.log.state import State, TrustRoot
 from corda_operator.network.metrics import Metrics
 from corda_operator.network.network_map import NetworkMapService
 from corda_operator.network.reconciler import Reconciler
-from corda_operator.network.store import Store, UnreadableHeadError
+from corda_operator.network.store import Store
 from corda_operator.network.trust_root import Authorities, TrustRootError
 from corda_operator.network.writer import Writer
 

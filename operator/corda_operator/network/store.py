@@ -5,81 +5,19 @@ lost its lease without knowing, or a write that arrives late, changes nothing; a
 happened. Nothing here is remembered between calls: `ledger` does that.
 """
 
-import base64
 import contextlib
-import datetime
 from collections.abc import AsyncIterator
-from typing import Literal
-
-from pydantic import BaseModel, ConfigDict, ValidationError
-from pydantic.alias_generators import to_camel
 
 from corda_operator.azure.blobs import Blob, Container, ETag, LeaseId
 from corda_operator.azure.errors import AlreadyExists, AzureError, NotFound
 from corda_operator.corda.hashes import SecureHash
-from corda_operator.network.log.blocks import BEGINNING, Block, Location
-from corda_operator.network.log.records import Base64, Hex
+from corda_operator.network.log.blocks import Block, Location
+from corda_operator.network.log.head import Head, SnapshotName
 from corda_operator.network.log.snapshots import UnreadableSnapshotError
 
 HEAD = "head"
 LEASE_SECONDS = 15
 """The shortest that Azure grants: how long a replica that died keeps others from writing."""
-
-
-class UnreadableHeadError(ValueError):
-    """The head is not what this version writes."""
-
-
-class SnapshotName(BaseModel):
-    """Which block a snapshot follows, and its hash."""
-
-    model_config = ConfigDict(frozen=True)
-
-    sequence: int
-    hash: Hex
-
-
-class Head(BaseModel):
-    """The last block there is, signed with the network map's key so that nobody can be shown another one."""
-
-    model_config = ConfigDict(frozen=True, alias_generator=to_camel, validate_by_name=True)
-
-    format: Literal["corda-operator-head/1"] = "corda-operator-head/1"
-    sequence: int = 0
-    block: str = BEGINNING
-    time: datetime.datetime | None = None
-    signature: Base64 = ""
-    """Over `statement`, base64 of DER."""
-    snapshot: SnapshotName | None = None
-
-    @property
-    def statement(self) -> bytes:
-        """What the signature is over."""
-        return statement(self.sequence, self.block)
-
-    @property
-    def signature_bytes(self) -> bytes:
-        """The signature, DER."""
-        return base64.b64decode(self.signature)
-
-    def encode(self) -> bytes:
-        """Return the head as it is stored and served."""
-        return self.model_dump_json(by_alias=True).encode()
-
-    @classmethod
-    def decode(cls, data: bytes) -> "Head":
-        """Read a head; raise UnreadableHeadError."""
-        try:
-            return cls.model_validate_json(data)
-        except ValidationError as error:
-            raise UnreadableHeadError(
-                f"the log's head can't be read by this version of the network services: {error}"
-            ) from error
-
-
-def statement(sequence: int, block: str) -> bytes:
-    """Return what the signature of a head is over: one line of text."""
-    return f"corda-operator-log/1 {sequence} {block}\n".encode()
 
 
 class Store:
@@ -90,14 +28,13 @@ class Store:
 
     async def prepare(self) -> None:
         """Make sure that there is a container with a head; safe to be done by many at once."""
-        await self._container.create_if_absent()
         try:
             await self._container.read(HEAD)
         except NotFound:
-            try:
+            # Whoever may only use a container must not be asked to make one, so this comes second.
+            await self._container.create_if_absent()
+            with contextlib.suppress(AlreadyExists):
                 await self._container.create(HEAD, Head().encode(), content_type="application/json")
-            except AlreadyExists:
-                return
 
     async def head(self, unless: ETag | None = None) -> tuple[Head, ETag] | None:
         """Return the head, or None if it still has an ETag."""

@@ -162,9 +162,8 @@ class Reader:
 
     def _descriptor(self, end: int) -> Symbol | UnsignedLong:
         offset = self.position
-        if offset >= end or self._data[offset] not in _DESCRIPTORS:
-            raise DecodeError("a descriptor was expected", offset)
-        value = self._value(end, 0)
+        fitting = offset < end and self._data[offset] in _DESCRIPTORS
+        value = self._value(end, 0) if fitting else None
         if not isinstance(value, Symbol | UnsignedLong):
             raise DecodeError("a descriptor, a symbol or an unsigned long, was expected", offset)
         return value

@@ -23,8 +23,9 @@ UNREADABLE = (
     DuplicateExtension,
     InvalidVersion,
     UnsupportedGeneralNameType,
+    Warning,
 )
-"""What `cryptography` raises for bytes that it cannot read."""
+"""What `cryptography` raises for bytes that it cannot read; of some oddities it warns, which may be made errors."""
 
 ECDSA_SHA256 = bytes.fromhex("300a06082a8648ce3d040302")
 _WITH_CURVE = {
