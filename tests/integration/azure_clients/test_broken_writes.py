@@ -221,6 +221,15 @@ async def test_a_container_whose_making_is_not_answered_is_made_once(
     assert [blob async for blob in session.container(tenancy.azure.account_url, name).list()] == []
 
 
+async def test_a_container_whose_making_fails_after_a_lost_answer_may_be_there(
+    relay: Relay, session: AzureSession
+) -> None:
+    relay.faults.extend([untouched, lost_answer, refusal(429, "TooManyRequests")])
+
+    with pytest.raises(OutcomeUnknown, match="create container"):
+        await session.container(relay.account_url, f"c-{uuid.uuid4().hex}").create_if_absent()
+
+
 async def test_two_may_make_a_container_at_a_time(session: AzureSession, tenancy: Tenancy) -> None:
     container = session.container(tenancy.azure.account_url, f"c-{uuid.uuid4().hex}")
 

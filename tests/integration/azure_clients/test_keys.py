@@ -168,7 +168,10 @@ async def test_two_may_recover_a_key_at_a_time(tenancy: Tenancy, vault: InVault)
 
     both = await asyncio.gather(vault.keys.get_or_create("map"), vault.keys.get_or_create("map"))
 
-    assert {signer.key_id for signer in both} == {before.key_id}
+    # Whoever finds the key recovered before asking to create it has made a version of it.
+    assert before.key_id in {signer.key_id for signer in both}
+    for signer in both:
+        check(signer, await signer.sign(MAP))
 
 
 async def test_a_disabled_version_is_refused_before_and_after_it_was_pinned(vault: InVault) -> None:

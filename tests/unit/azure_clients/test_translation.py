@@ -4,9 +4,15 @@ import asyncio
 
 import aiohttp
 import pytest
-from azure.core.exceptions import DecodeError, IncompleteReadError, ServiceRequestError, ServiceResponseError
+from azure.core.exceptions import (
+    ClientAuthenticationError,
+    DecodeError,
+    IncompleteReadError,
+    ServiceRequestError,
+    ServiceResponseError,
+)
 
-from corda_operator.azure import AzureError, OutcomeUnknown, Unavailable
+from corda_operator.azure import AccessDenied, AzureError, OutcomeUnknown, Unavailable
 from corda_operator.azure.translation import Call, Effect, translated
 
 ONCE = Call("replace", "blob map", "a role", Effect.ONCE)
@@ -70,6 +76,12 @@ async def test_a_write_that_lacked_its_token_was_not_sent_unless_it_was_sent_bef
             raise refused
     assert error.value is refused
     assert type(await raised(refused, Effect.REPEATED)) is OutcomeUnknown
+
+
+async def test_a_credential_that_is_refused_without_an_answer_says_what_is_needed() -> None:
+    with pytest.raises(AccessDenied, match=r"no managed identity. Needed: a role\."):
+        async with translated(ONCE, 1.0):
+            raise ClientAuthenticationError("no managed identity")
 
 
 async def test_a_mistake_of_the_program_stays_what_it_is() -> None:
