@@ -76,10 +76,9 @@ def _plain_value(text: str, position: int) -> tuple[str, int]:
         character = text[position]
         if character in _UNESCAPED:
             raise InvalidName(f"{text!r}: {character!r} has to be escaped or quoted")
-        escaped = character == "\\"
-        part, position = _escaped(text, position) if escaped else (character, position + 1)
+        part, position = _escaped(text, position) if character == "\\" else (character, position + 1)
         parts.append(part)
-        if escaped or character not in _SPACES:
+        if character not in _SPACES:
             kept = len(parts)
     return "".join(parts[:kept]), position
 

@@ -28,6 +28,8 @@ _FIELDS = {
 _BY_OID = {oid: keyword for keyword, (_, oid) in _FIELDS.items()}
 _SYNONYMS = {"S": "ST"}
 _LONGEST = {"organisation": 127, "locality": 63, "state": 63, "organisation_unit": 63, "common_name": 63}
+_LONGEST_COMMON_NAME = 64
+"""Bytes; `cryptography` counts RFC 5280's ub-common-name in them."""
 _NOT_IN_ORGANISATION = ',+<>;"\\'
 _JAVA_SPACES = re.compile(r"[ \t\n\x0b\f\r]+")
 _LARGEST_DER = 2048
@@ -173,6 +175,8 @@ def _check(keyword: str, field: str, value: str) -> None:
     longest = _LONGEST.get(field)
     if longest is not None and length > longest:
         raise InvalidName(f"{keyword} has {length} characters (UTF-16), Corda takes up to {longest}")
+    if field == "common_name" and len(value.encode()) > _LONGEST_COMMON_NAME:
+        raise InvalidName(f"CN has {len(value.encode())} bytes in UTF-8, our certificates up to {_LONGEST_COMMON_NAME}")
 
 
 def _check_organisation(organisation: str) -> None:

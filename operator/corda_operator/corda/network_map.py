@@ -75,7 +75,7 @@ def encode_hashes(values: Iterable[bytes]) -> bytes:
     hashes = list(values)
     if set(map(len, hashes)) - {SIZE}:
         raise InvalidHash(f"a SHA-256 hash has {SIZE} bytes")
-    body = _HASH_PREFIX + _HASH_PREFIX.join(hashes) if hashes else b""
+    body = _HASH_PREFIX.join((b"", *hashes))
     return writer.described(types.SECURE_HASHES.descriptor, writer.sequence_of(body, len(hashes)))
 
 

@@ -1,6 +1,6 @@
 """What all nodes of a network have to agree on (corda: NetworkParameters)."""
 
-from collections.abc import Mapping, Set
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from types import MappingProxyType
@@ -74,14 +74,15 @@ class NetworkParameters:
             raise InvalidParameters(f"the modified time {self.modified_time} has no time zone")
         if len({notary.key for notary in self.notaries}) != len(self.notaries):
             raise InvalidParameters("two notaries have the same key")
-        _check_packages(self.package_ownership)
+        check_packages(self.package_ownership)
 
     def changes_to(self, other: "NetworkParameters") -> frozenset[str]:
         """Return Corda's names of the properties that ``other`` changes, as a node finds them.
 
         To a node notaries are the same if their keys are, whatever their names (corda: AbstractParty.equals).
         """
-        return frozenset(name for name, value in self._compared().items() if value != other._compared()[name])
+        ours, theirs = self._compared(), other._compared()
+        return frozenset(name for name, value in ours.items() if value != theirs[name])
 
     def _compared(self) -> dict[str, object]:
         return {
@@ -161,7 +162,9 @@ def hot_loadable(changes: Set[str]) -> bool:
     return changes - _ALWAYS_HOT_LOADABLE <= {"notaries"}
 
 
-def _check_packages(packages: Set[str] | Mapping[str, bytes]) -> None:
+def check_packages(packages: Iterable[str]) -> None:
+    """Raise InvalidParameters unless these are names of Java packages of which none lies in another."""
+    packages = frozenset(packages)
     for package in packages:
         if not all(part.replace("$", "_").isidentifier() for part in package.split(".")):
             raise InvalidParameters(f"{package!r} is not the name of a Java package")

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from corda_operator.corda.keystores import (
+    MAX_CHAIN,
     MAX_STORE_BYTES,
     Entry,
     KeyAndChain,
@@ -156,12 +157,32 @@ def test_arbitrary_content_under_the_right_digest_is_refused_with_our_error(cont
         ("00000001 00000002 0001 e4", "ends in the middle|not in ASCII"),
         ("00000001 00000002 0001 61 0000000000000000 0003 504750", "type b'PGP', expected X.509"),
         ("00000001 00000001 0001 61 0000000000000000 00000002 3000", "no EncryptedPrivateKeyInfo"),
+        (
+            "00000001 00000001 0001 61 0000000000000000 0000000c 300a 3006 06022a03 0500 0400",
+            "not protected as in a JKS",
+        ),
+        (
+            "00000001 00000001 0001 61 0000000000000000 00000014 3012 300e 060a2b060104012a02110101 0500 0400",
+            "not protected as in a JKS",
+        ),
         ("00000000 00", "goes on after its last entry"),
     ],
 )
 def test_limits_and_kinds_are_checked_even_under_the_right_digest(content: str, reason: str) -> None:
     with pytest.raises(KeystoreError, match=reason):
         read_keystore(_sealed(bytes.fromhex("feedfeed00000002" + content)), _PASSWORD)
+
+
+def test_key_under_another_password_than_its_store_is_refused() -> None:
+    other = write_keystore([PrivateKeyEntry("a", b"a key", (), NOW)], "another password")
+    with pytest.raises(WrongPasswordError, match="another password than its key store"):
+        read_keystore(_sealed(other[:-20]), _PASSWORD)
+
+
+def test_chain_without_end_is_refused() -> None:
+    endless = write_keystore([PrivateKeyEntry("a", b"a key", (b"",) * (MAX_CHAIN + 1), NOW)], _PASSWORD)
+    with pytest.raises(KeystoreError, match="chain of 17 certificates, more than 16"):
+        read_keystore(endless, _PASSWORD)
 
 
 def test_too_long_is_refused() -> None:

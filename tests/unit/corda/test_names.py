@@ -96,6 +96,7 @@ def test_names_differ_if_any_letter_does() -> None:
         (("Bank A", "", "GB"), "L is empty"),
         (("A1", "London", "GB"), "two letters"),
         (("😀😀", "London", "GB"), "two letters"),
+        (("𠀀𠀁", "London", "GB"), "two letters"),
         ((" Bank A", "London", "GB"), "normal form"),
         (("Bank  A", "London", "GB"), "normal form"),
         (("Bank\u00a0A", "London", "GB"), "normal form"),
@@ -116,6 +117,7 @@ def test_names_differ_if_any_letter_does() -> None:
         (("Bank A", "London", "GB", "y" * 64), "ST has 64"),
         (("Bank A", "London", "GB", None, "y" * 64), "OU has 64"),
         (("Bank A", "London", "GB", None, None, "y" * 64), "CN has 64"),
+        (("Bank A", "London", "GB", None, None, "中" * 22), "CN has 66 bytes"),
     ],
 )
 def test_what_corda_refuses_or_does_not_keep_is_no_name(name: tuple[str, ...], why: str) -> None:
@@ -130,6 +132,7 @@ def test_what_corda_refuses_or_does_not_keep_is_no_name(name: tuple[str, ...], w
         ("银行", "上海", "CN"),
         ("bank=a", "'", "DE"),
         ("Ünï", "😀" * 31, "AX"),
+        ("Bank A", "中" * 63, "CN", None, None, "中" * 21),
     ],
 )
 def test_names_at_the_edge_of_cordas_rules_are_names(name: tuple[str, ...]) -> None:

@@ -1,5 +1,6 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -69,7 +70,8 @@ def test_back_references_are_followed_with_cordas_own_numbers() -> None:
     nothing = NetworkParameters.decode(golden("network-parameters-with-shared-empty-map"))
     twice = NetworkParameters.decode(golden("network-parameters-with-shared-hashes"))
 
-    assert nothing.package_ownership == nothing.whitelisted_contract_implementations == {}
+    assert nothing.package_ownership == {}
+    assert nothing.whitelisted_contract_implementations == {}
     assert twice.whitelisted_contract_implementations == {
         "com.example.Credit": (NODE_0, NODE_0),
         "com.example.Debit": (NODE_0, NODE_0),
@@ -99,7 +101,7 @@ def test_any_parameters_read_as_they_were_written(parameters: NetworkParameters)
         ({"package_ownership": {"com.example": b"", "com.example.a.b": b""}}, "lies in 'com.example'"),
     ],
 )
-def test_what_corda_would_not_construct_are_no_parameters(changes: dict[str, object], why: str) -> None:
+def test_what_corda_would_not_construct_are_no_parameters(changes: dict[str, Any], why: str) -> None:
     with pytest.raises(InvalidParameters, match=why):
         replace(PARAMETERS, **changes)
 
@@ -130,7 +132,7 @@ def test_parameters_that_corda_would_not_construct_are_not_read_either() -> None
         ({"whitelisted_contract_implementations": {"a": ()}}, {"whitelistedContractImplementations"}),
     ],
 )
-def test_changes_have_cordas_names_and_cordas_idea_of_equality(change: dict[str, object], names: set[str]) -> None:
+def test_changes_have_cordas_names_and_cordas_idea_of_equality(change: dict[str, Any], names: set[str]) -> None:
     assert PARAMETERS.changes_to(replace(PARAMETERS, **change)) == names
 
 
@@ -148,7 +150,7 @@ def test_changes_have_cordas_names_and_cordas_idea_of_equality(change: dict[str,
 )
 def test_nodes_accept_and_load_only_some_changes_by_themselves(
     changes: set[str],
-    accepted: bool,
+    accepted: bool,  # noqa: FBT001
     loaded: bool,  # noqa: FBT001
 ) -> None:
     assert auto_acceptable(changes) is accepted

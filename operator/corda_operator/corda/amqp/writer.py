@@ -62,13 +62,19 @@ def sequence(values: Iterable[bytes]) -> bytes:
 
 def sequence_of(body: bytes, count: int) -> bytes:
     """Encode a list whose ``count`` values were encoded one behind the other."""
-    return _compound(0xC0, body, count) if count else EMPTY_LIST
+    return sequence_start(len(body), count) + body if count else EMPTY_LIST
+
+
+def sequence_start(size: int, count: int) -> bytes:
+    """Encode what precedes the values of a list that isn't empty, which have ``size`` bytes together."""
+    return _compound_start(0xC0, size, count)
 
 
 def mapping(entries: Iterable[tuple[bytes, bytes]]) -> bytes:
     """Encode a map, its entries in this order."""
     encoded = [part for entry in entries for part in entry]
-    return _compound(0xC1, b"".join(encoded), len(encoded))
+    body = b"".join(encoded)
+    return _compound_start(0xC1, len(body), len(encoded)) + body
 
 
 def described(descriptor: str, value: bytes) -> bytes:
@@ -87,7 +93,7 @@ def _sized(code: int, content: bytes) -> bytes:
     return bytes((code + 0x10,)) + len(content).to_bytes(4, "big") + content
 
 
-def _compound(code: int, body: bytes, count: int) -> bytes:
-    if len(body) <= _LARGEST_SMALL_BODY:
-        return bytes((code, len(body) + 1, count)) + body
-    return bytes((code + 0x10,)) + (len(body) + 4).to_bytes(4, "big") + count.to_bytes(4, "big") + body
+def _compound_start(code: int, size: int, count: int) -> bytes:
+    if size <= _LARGEST_SMALL_BODY:
+        return bytes((code, size + 1, count))
+    return bytes((code + 0x10,)) + (size + 4).to_bytes(4, "big") + count.to_bytes(4, "big")

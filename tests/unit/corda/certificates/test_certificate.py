@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, rsa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -137,6 +138,19 @@ def test_too_long_is_refused_before_it_is_read() -> None:
 def test_what_is_no_der_certificate_is_refused(der: bytes) -> None:
     with pytest.raises(MalformedError, match="no certificate in DER"):
         Certificate.from_der(der)
+
+
+def test_negative_serial_number_is_refused() -> None:
+    at = _DOORMAN.index(b"\x02\x10") + 2
+    with pytest.raises(MalformedError, match="not a positive number"):
+        Certificate.from_der(_DOORMAN[:at] + bytes([_DOORMAN[at] | 0x80]) + _DOORMAN[at + 1 :])
+
+
+def test_algorithm_that_corda_does_not_use_with_the_key_is_named() -> None:
+    key = p256()
+    certificate = forge(BANK.to_x509(), key, BANK.to_x509(), key, ca=True, algorithm=hashes.SHA384()).certificate
+    with pytest.raises(SignatureError, match="signature algorithm is 300a06082a8648ce3d040303, but EC on secp256r1"):
+        certificate.verify_issued_by(certificate)
 
 
 def test_unknown_role_is_refused() -> None:

@@ -18,7 +18,18 @@ from corda_operator.corda.certificates.issuing import (
 )
 from corda_operator.corda.certificates.profiles import Profile
 from corda_operator.corda.certificates.roles import ROLE_OID, Role
-from tests.unit.corda.certificates.zone import BANK, GOLDEN, NOW, OTHER_BANK, Holder, Zone, complete, p256, signature_by
+from tests.unit.corda.certificates.zone import (
+    BANK,
+    GOLDEN,
+    NOW,
+    OTHER_BANK,
+    Holder,
+    Zone,
+    complete,
+    forge,
+    p256,
+    signature_by,
+)
 
 
 @pytest.fixture(scope="module")
@@ -86,9 +97,12 @@ def test_identity_key_may_be_any_of_cordas(zone: Zone) -> None:
 
 
 def test_authority_is_found_by_the_key_identifier_that_it_states(zone: Zone) -> None:
-    stated = zone.root.certificate.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value.digest
-    pointer = zone.identity_manager.certificate.extensions.get_extension_for_class(x509.AuthorityKeyIdentifier)
-    assert pointer.value.key_identifier == stated
+    key, name = p256(), zone.root.certificate.subject
+    stated = x509.SubjectKeyIdentifier(b"chosen by hand")
+    authority = forge(name, key, name, key, ca=True, extensions=[(stated, False)])
+    below = zone.issue(Profile.DOORMAN_CA, name, authority).certificate
+    pointer = below.extensions.get_extension_for_class(x509.AuthorityKeyIdentifier)
+    assert pointer.value.key_identifier == b"chosen by hand"
 
 
 def test_only_the_issuers_key_can_complete_a_certificate(zone: Zone) -> None:

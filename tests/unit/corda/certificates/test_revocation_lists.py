@@ -1,9 +1,12 @@
 """Revocation lists: made in two phases, read and verified."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -76,6 +79,26 @@ def test_who_may_not_sign_lists_neither_makes_one_nor_is_believed() -> None:
     identity = _ZONE.node().identity
     with pytest.raises(IssuingError, match="not for signing revocation lists"):
         prepared(identity)
+    toothless = replace(_ZONE.root.certificate, key_usage=identity.certificate.key_usage)
+    with pytest.raises(UntrustedError, match="not for signing revocation lists"):
+        _EMPTY.verify_issued_by(toothless)
+
+
+def test_unknown_critical_extensions_of_a_list_and_of_an_entry_are_refused() -> None:
+    unknown = x509.UnrecognizedExtension(x509.ObjectIdentifier("1.2.3.4"), b"\x05\x00")
+    builder = (
+        x509.CertificateRevocationListBuilder()
+        .issuer_name(_ZONE.root.certificate.subject)
+        .last_update(NOW)
+        .next_update(NOW + timedelta(days=1))
+    )
+    entry = x509.RevokedCertificateBuilder().serial_number(1).revocation_date(NOW).add_extension(unknown, critical=True)
+    for odd in (builder.add_extension(unknown, critical=True), builder.add_revoked_certificate(entry.build())):
+        der = odd.sign(ec.generate_private_key(ec.SECP256R1()), hashes.SHA256()).public_bytes(
+            serialization.Encoding.DER
+        )
+        with pytest.raises(MalformedError, match=r"unknown critical extension 1\.2\.3\.4"):
+            RevocationList.from_der(der)
 
 
 def test_list_has_to_be_out_of_date_later_than_it_is_made() -> None:

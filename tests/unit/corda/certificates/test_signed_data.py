@@ -67,6 +67,14 @@ def test_bank_that_calls_itself_the_network_map_signs_no_map() -> None:
         verify(signed(impostor, node.node_ca, _ZONE.identity_manager, _ZONE.root))
 
 
+def test_authority_without_role_below_one_with_a_role_does_not_launder_it() -> None:
+    manager, key = _ZONE.identity_manager, p256()
+    laundry = forge(BANK.to_x509(), p256(), manager.certificate.subject, manager.key, ca=True)
+    impostor = forge(BANK.to_x509(), key, BANK.to_x509(), laundry.key, role=Role.NETWORK_MAP)
+    with pytest.raises(UntrustedError, match="has no Corda role although its issuer has one"):
+        verify(signed(impostor, laundry, manager, _ZONE.root))
+
+
 def test_another_networks_map_is_refused() -> None:
     other = Zone()
     with pytest.raises(UntrustedError, match="root of this network"):

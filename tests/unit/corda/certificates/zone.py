@@ -150,6 +150,7 @@ def forge(
     not_before: datetime = NOW - timedelta(days=1),
     not_after: datetime = NOW + timedelta(days=1),
     extensions: Sequence[tuple[x509.ExtensionType, bool]] = (),
+    algorithm: hashes.SHA256 | hashes.SHA384 | None = None,
 ) -> Holder:
     """Make a certificate with no questions asked."""
     builder = (
@@ -181,8 +182,8 @@ def forge(
         )
     for extension, critical in extensions:
         builder = builder.add_extension(extension, critical=critical)
-    algorithm = None if isinstance(issuer_key, ed25519.Ed25519PrivateKey) else hashes.SHA256()
-    certificate = builder.sign(issuer_key, algorithm)
+    digest = None if isinstance(issuer_key, ed25519.Ed25519PrivateKey) else algorithm or hashes.SHA256()
+    certificate = builder.sign(issuer_key, digest)
     return Holder(Certificate.from_der(certificate.public_bytes(serialization.Encoding.DER)), key)
 
 
