@@ -60,6 +60,10 @@ prepared: $(VENV)/ready ## Build the programs and images that tests run
 	$(BIN)/python -m local.tools
 	$(BIN)/python -m local.images build $(TEST_IMAGES)
 
+.PHONY: crds
+crds: $(VENV)/ready ## Write crds/ and docs/reference.md again, from the models in operator/corda_operator/api
+	$(BIN)/python -m local.crds
+
 ##@ Benchmarks
 
 .PHONY: bench-network-map

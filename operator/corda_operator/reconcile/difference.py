@@ -1,0 +1,31 @@
+"""Whether the world already is as wished, so that nothing has to be written. Pure.
+
+A wished object says only what the operator decides; the API server adds defaults and other owners add fields. So the
+wish is fulfilled if everything in it is in the live object.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+
+def fulfilled(wish: Mapping[str, Any], live: Mapping[str, Any] | None) -> bool:
+    """Tell whether a live object has everything that a wished one says."""
+    return live is not None and unfulfilled(wish, live) is None
+
+
+def unfulfilled(wish: Any, live: Any, path: str = "") -> str | None:
+    """Return the path of the first field that isn't as wished, such as ``.spec.replicas``, or None."""
+    if isinstance(wish, Mapping):
+        if not isinstance(live, Mapping):
+            # Kubernetes leaves out maps that are empty.
+            return None if not wish and live is None else path
+        differences = (unfulfilled(value, live.get(key), f"{path}.{key}") for key, value in wish.items())
+        return next((each for each in differences if each is not None), None)
+    if isinstance(wish, Sequence) and not isinstance(wish, str):
+        if not isinstance(live, Sequence) or isinstance(live, str):
+            return None if not wish and live is None else path
+        if len(wish) != len(live):
+            return path
+        differences = (unfulfilled(value, live[index], f"{path}[{index}]") for index, value in enumerate(wish))
+        return next((each for each in differences if each is not None), None)
+    return None if wish == live else path
