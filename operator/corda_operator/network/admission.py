@@ -125,6 +125,15 @@ def _unless_ambiguous(
     )
 
 
+def waiting(configuration: Configuration, state: State, member: Member | None) -> int:
+    """Return how many requests have no certificate yet: of a member's organisation, or of all that are no member's."""
+    organisations = [_parsed(state.registrations[each].legal_name).organisation for each in state.pending]
+    if member is not None:
+        return organisations.count(member.organisation)
+    members = {each.organisation for each in configuration.members}
+    return sum(each not in members for each in organisations)
+
+
 def refusal(configuration: Configuration, registration: Registration) -> str | None:
     """Return why nothing with a registration's certificate may be listed, or None if it may."""
     if not registration.bound:

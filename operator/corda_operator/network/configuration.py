@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Annotated, Literal, Self
 
 import yaml
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from cryptography.x509 import ReasonFlags
 from pydantic import (
     AfterValidator,
@@ -24,7 +26,9 @@ from pydantic import (
 from pydantic.alias_generators import to_camel
 
 from corda_operator.api.durations import Duration
+from corda_operator.corda.certificates.signatures import supported
 from corda_operator.corda.names import LegalName
+from corda_operator.corda.network_parameters import check_packages
 
 
 class ConfigurationError(ValueError):
@@ -35,6 +39,8 @@ def _name(value: object) -> object:
     return LegalName.parse(value) if isinstance(value, str) else value
 
 
+_LARGEST_INT = 2**31 - 1
+_HOST_AND_PORT = r"^(\[[0-9a-fA-F:]+\]|[^:\[\]]+):[0-9]{1,5}$"
 _HTTP_URL: TypeAdapter[HttpUrl] = TypeAdapter(HttpUrl)
 
 
@@ -117,10 +123,10 @@ class Notary(_Part):
 class NetworkParameters(_Part):
     """What the whole network agrees on; see Corda's documentation of network parameters."""
 
-    minimum_platform_version: int = Field(default=4, ge=1)
-    max_message_size: int = Field(default=10_485_760, ge=1)
+    minimum_platform_version: int = Field(default=4, ge=1, le=_LARGEST_INT)
+    max_message_size: int = Field(default=10_485_760, ge=1, le=_LARGEST_INT)
     """In bytes."""
-    max_transaction_size: int = Field(default=524_288_000, ge=1)
+    max_transaction_size: int = Field(default=524_288_000, ge=1, le=_LARGEST_INT)
     """In bytes."""
     event_horizon: Duration = datetime.timedelta(days=30)
     """A node that hasn't published for so long leaves the map; nodes publish once a day."""
@@ -134,6 +140,17 @@ class NetworkParameters(_Part):
     def _longer_than_a_heartbeat(cls, value: datetime.timedelta) -> datetime.timedelta:
         if value < datetime.timedelta(days=2):
             raise ValueError("nodes publish once a day, so at least 2d")
+        return value
+
+    @field_validator("package_ownership")
+    @classmethod
+    def _readable(cls, value: dict[str, str]) -> dict[str, str]:
+        check_packages(value)
+        for package, pem in value.items():
+            try:
+                supported(load_pem_public_key(pem.encode()))
+            except (ValueError, UnsupportedAlgorithm) as error:
+                raise ValueError(f"{package}: expected a public key (PEM) that Corda signs with: {error}") from None
         return value
 
 
@@ -200,7 +217,7 @@ class Limits(_Part):
     response_seconds: float = Field(default=60, gt=0)
     """To take a whole response."""
     pending_requests: int = Field(default=1000, ge=1)
-    """Certificate requests of names that nobody admitted yet."""
+    """Certificate requests without a token that may wait: of all unknown organisations, and of each member's."""
 
 
 class Configuration(_Part):
@@ -210,9 +227,9 @@ class Configuration(_Part):
     """Of the Consortium that it was made from: a replica that still has an older one leaves decisions to the others."""
     public_url: Annotated[Url, Field(alias="publicURL")]
     """Where nodes reach these services; it's in every certificate (revocation lists), so it has to stay."""
-    listen: str = "0.0.0.0:8080"
+    listen: str = Field(default="0.0.0.0:8080", pattern=_HOST_AND_PORT)
     """For nodes."""
-    listen_admin: str = "0.0.0.0:8081"
+    listen_admin: str = Field(default="0.0.0.0:8081", pattern=_HOST_AND_PORT)
     """For probes and metrics."""
     key_vault: KeyVault
     storage: Storage

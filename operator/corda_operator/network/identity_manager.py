@@ -14,10 +14,10 @@ from corda_operator.corda.certificates.roles import Role
 from corda_operator.corda.hashes import SecureHash
 from corda_operator.network import admission
 from corda_operator.network.admission import Decision, Verdict
-from corda_operator.network.configuration import Configuration
+from corda_operator.network.configuration import Configuration, Member
 from corda_operator.network.ledger import Ledger
 from corda_operator.network.log.records import CertificateRequested
-from corda_operator.network.log.state import Registration, TrustRoot
+from corda_operator.network.log.state import Registration, State, TrustRoot
 from corda_operator.network.writer import BusyError, Proposing, Writer
 
 
@@ -63,9 +63,8 @@ class IdentityManager:
             present = proposing.state.registrations.get(request_id)
             if present is not None and _says_nothing_new(present, proven):
                 return present
-            crowded = len(proposing.state.pending) >= configuration.limits.pending_requests
-            if present is None and member is None and crowded:
-                raise BusyError("too many requests of unknown organisations wait for the consortium")
+            if present is None and proven is None:
+                _check_room(configuration, proposing.state, member)
             proposing.add(
                 CertificateRequested(
                     request_id=request_id,
@@ -95,6 +94,15 @@ class IdentityManager:
             decision = Decision(Verdict.ADMITTED, "The certificate was issued.")
             return registration, Answer(decision, _zip(certificate, trust_root))
         return registration, Answer(admission.decide(self._configuration(), self._ledger.state, registration))
+
+
+def _check_room(configuration: Configuration, state: State, member: Member | None) -> None:
+    """Raise BusyError if too many requests wait that anybody could have sent: of a member, or of no member."""
+    if admission.waiting(configuration, state, member) >= configuration.limits.pending_requests:
+        whose = "unknown organisations wait" if member is None else f"{member.organisation} wait"
+        raise BusyError(
+            f"Too many requests of {whose} for the consortium. A member with a submission token registers all the same."
+        )
 
 
 def _request_id(request: CertificateRequest) -> str:

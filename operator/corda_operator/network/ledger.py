@@ -13,8 +13,8 @@ from collections.abc import Awaitable, Callable
 from corda_operator.azure.blobs import ETag, LeaseId
 from corda_operator.azure.errors import AzureError, NotFound
 from corda_operator.network.log import snapshots
-from corda_operator.network.log.blocks import Block
-from corda_operator.network.log.head import Head, SnapshotName, statement
+from corda_operator.network.log.blocks import Block, UnreadableBlockError
+from corda_operator.network.log.head import Head, SnapshotName, UnreadableHeadError, statement
 from corda_operator.network.log.snapshots import UnreadableSnapshotError
 from corda_operator.network.log.state import State
 from corda_operator.network.store import Store
@@ -30,7 +30,7 @@ class NotCommittedError(Exception):
 
 
 class UnreadableLogError(RuntimeError):
-    """The log says what can't be: it doesn't fit together, or it isn't there."""
+    """The log says what can't be or what this version doesn't know, it doesn't fit together, or it isn't there."""
 
 
 class Ledger:
@@ -73,6 +73,11 @@ class Ledger:
         async with self._turn:
             if self._etag is None:
                 raise AssertionError("the ledger is not open")
+            if block.header.previous != self.state.block:
+                raise NotCommittedError(
+                    f"block {block.sequence} was decided on after block {block.header.previous}, but another replica "
+                    f"has written {self.state.block} since"
+                )
             state = self.state.after(block)
             signature, _ = await asyncio.gather(
                 sign(statement(block.sequence, block.hash)), self.store.put_block(block)
@@ -114,18 +119,21 @@ class Ledger:
             name = (await self.store.block(name)).header.previous
         return name == block.hash
 
-    async def _catch_up(self) -> bool:
-        found = await self.store.head(unless=self._etag)
-        if found is None:
-            return False
-        head, etag = found
+    async def _catch_up(self) -> None:
+        try:
+            found = await self.store.head(unless=self._etag)
+            if found is not None:
+                await self._follow(*found)
+        except (UnreadableHeadError, UnreadableBlockError) as error:
+            raise UnreadableLogError(str(error)) from error
+
+    async def _follow(self, head: Head, etag: ETag) -> None:
         if head.sequence < self.state.sequence:
             raise UnreadableLogError(
                 f"the log went back from block {self.state.sequence} to block {head.sequence}: restored from a backup? "
                 "Restart every replica once it is certain that this is what the log should be"
             )
         self._adopt(head, etag, await self._state(head))
-        return True
 
     async def _state(self, head: Head) -> State:
         state = self.state

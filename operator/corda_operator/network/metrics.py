@@ -1,23 +1,11 @@
 """What the network services tell Prometheus."""
 
-import contextlib
-import time
-from collections.abc import Iterator
-from dataclasses import dataclass
-
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.process_collector import ProcessCollector
 
 from corda_operator.network.log.state import State
 
 _BUCKETS = (0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20)
-
-
-@dataclass
-class Observed:
-    """What became of a request."""
-
-    status: int = 0
 
 
 class Metrics:
@@ -39,6 +27,8 @@ class Metrics:
             buckets=_BUCKETS,
             registry=self.registry,
         )
+        # To look them up by their labels takes longer than to count.
+        self._kinds: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
         self.members = self._gauge("corda_network_nodes", "Nodes that the network map lists")
         self.pending = self._gauge("corda_network_pending_requests", "Certificate requests without a certificate")
         self.epoch = self._gauge("corda_network_parameters_epoch", "Highest epoch of the network parameters")
@@ -54,16 +44,15 @@ class Metrics:
             "corda_network_connections_refused", "Connections turned away or cut off since the start"
         )
 
-    @contextlib.contextmanager
-    def request(self, method: str, endpoint: str) -> Iterator[Observed]:
-        """Count a request and its time."""
-        observed = Observed()
-        begun = time.perf_counter()
-        try:
-            yield observed
-        finally:
-            self._seconds.labels(method, endpoint).observe(time.perf_counter() - begun)
-            self._requests.labels(method, endpoint, str(observed.status)).inc()
+    def answered(self, method: str, endpoint: str, status: int, seconds: float) -> None:
+        """Count a request and the time it took; 0 is the status of one that was given up."""
+        kind = (method, endpoint, status)
+        if kind not in self._kinds:
+            requests = self._requests.labels(method, endpoint, str(status))
+            self._kinds[kind] = requests, self._seconds.labels(method, endpoint)
+        requests, duration = self._kinds[kind]
+        requests.inc()
+        duration.observe(seconds)
 
     def show(self, state: State) -> None:
         """Show a state."""

@@ -26,6 +26,8 @@ from corda_operator.network.writer import Proposing, RefusedError, Writer
 
 SEEN_INTERVAL = datetime.timedelta(hours=12)
 """How often it is recorded that a node still publishes; the shortest event horizon is four times as long."""
+CLOCK_SKEW = datetime.timedelta(days=1)
+"""How far a node's clock may be ahead."""
 CACHE_BYTES = 16 * 1024 * 1024
 
 
@@ -130,6 +132,12 @@ def _list(proposing: Proposing, configuration: Configuration, verified: Verified
     state, name = proposing.state, str(verified.hash)
     if name in state.nodes:
         return
+    serial = verified.node_info.serial
+    if serial > (proposing.now + CLOCK_SKEW).timestamp() * 1000:
+        # No later one could exceed it.
+        raise RefusedError(
+            f"The serial {serial} (milliseconds since 1970) lies in the future: the node's clock is wrong."
+        )
     certificates = [_admitted(state, configuration, identity) for identity in verified.identities]
     names = tuple(str(each) for each in verified.legal_names)
     for legal_name in names:

@@ -85,16 +85,19 @@ Task = (
 
 
 def tasks(configuration: Configuration, state: State, now: datetime.datetime) -> list[Task]:
-    """Return all that is to be done, in an order in which it can be."""
-    if state.trust_root is None or configuration.generation < state.generation:
+    """Return all that is to be done but for the network parameters, in an order in which it can be."""
+    if _is_for_others(configuration, state):
         return []
     return [
         *_revocations(configuration, state),
         *_revocation_list(state, now),
         *_issues(configuration, state),
         *_removals(configuration, state, now),
-        *_parameters(configuration, state, now),
     ]
+
+
+def _is_for_others(configuration: Configuration, state: State) -> bool:
+    return state.trust_root is None or configuration.generation < state.generation
 
 
 def _issues(configuration: Configuration, state: State) -> list[Task]:
@@ -183,7 +186,10 @@ def _service_key(state: State, name: str) -> bytes | None:
     return None if registration is None or registration.issued is None else registration.issued.service_key
 
 
-def _parameters(configuration: Configuration, state: State, now: datetime.datetime) -> list[Task]:
+def parameters_tasks(configuration: Configuration, state: State, now: datetime.datetime) -> list[Task]:
+    """Return what is to be done about the network parameters; raise InvalidParameters if there can't be such."""
+    if _is_for_others(configuration, state):
+        return []
     current, update = in_force(state), proposed(state)
     if current is None and missing_notaries(configuration, state):
         return []

@@ -19,6 +19,7 @@ from corda_operator.network.http.server import Server
 from corda_operator.network.ledger import UnreadableLogError
 from corda_operator.network.log.head import UnreadableHeadError
 from corda_operator.network.metrics import Metrics
+from corda_operator.network.report import report
 from corda_operator.network.services import Services, running
 from corda_operator.network.trust_root import TrustRootError
 
@@ -37,6 +38,7 @@ class Process:
         self._services: Services | None = None
         self._servers: list[Server] = []
         self._why_not_ready = "starting"
+        self._configuration_error: str | None = None
 
     async def serve(self) -> None:
         """Serve until SIGTERM or SIGINT; raise ConfigurationError if the file can't be used at the start."""
@@ -89,9 +91,11 @@ class Process:
             found = configurations.load(self._file)
         except ConfigurationError as error:
             self._metrics.configuration_valid.set(0)
+            self._configuration_error = str(error)
             logger.error("keeping the configuration as it was: %s", error)
             return None
         self._metrics.configuration_valid.set(1)
+        self._configuration_error = None
         if found == current:
             return None
         fixed = [
@@ -111,7 +115,12 @@ class Process:
     async def _admin(self, configuration: Configuration) -> AsyncIterator[None]:
         application = web.Application()
         application.add_routes(
-            [web.get("/healthz", self._healthz), web.get("/readyz", self._readyz), web.get("/metrics", self._show)]
+            [
+                web.get("/healthz", self._healthz),
+                web.get("/readyz", self._readyz),
+                web.get("/metrics", self._show),
+                web.get("/status", self._report),
+            ]
         )
         runner = web.AppRunner(application, access_log=None)
         await runner.setup()
@@ -130,6 +139,18 @@ class Process:
         if self._services is None:
             return web.Response(status=503, text=f"{self._why_not_ready}\n")
         return web.Response(text="ok\n")
+
+    async def _report(self, request: web.Request) -> web.Response:
+        services = self._services
+        if services is None:
+            return web.Response(status=503, text=f"{self._why_not_ready}\n")
+        found = report(
+            services.ledger.state,
+            services.configuration,
+            names=frozenset(request.query.getall("legalName", [])) or None,
+            configuration_error=self._configuration_error,
+        )
+        return web.json_response(text=found.model_dump_json())
 
     async def _show(self, _: web.Request) -> web.Response:
         return web.Response(body=generate_latest(self._metrics.registry), headers={"Content-Type": CONTENT_TYPE_LATEST})

@@ -72,6 +72,7 @@ class Reconciler:
         self._now = now
         self._wake = asyncio.Event()
         self._concerns: tuple[object, ...] = ()
+        self._told: tuple[int, int] | None = None
         self._slots = asyncio.Semaphore(64)
 
     def wake(self) -> None:
@@ -102,11 +103,28 @@ class Reconciler:
         if configuration.generation > state.generation:
             await self._settled(self._apply(configuration))
             state = self._ledger.state
+        self._tell_if_outdated(configuration, state)
         results: list[bool] = []
+        due = plan.tasks(configuration, state, self._now())
+        try:
+            due += plan.parameters_tasks(configuration, state, self._now())
+        except ValueError as error:
+            logger.error("the network parameters can't be as the configuration has them: %s", error)
+            results.append(False)
         # Of one kind at the same time, so that the log takes them together; kinds in their order.
-        for _, kind in itertools.groupby(plan.tasks(configuration, state, self._now()), key=type):
+        for _, kind in itertools.groupby(due, key=type):
             results += await asyncio.gather(*(self._settled(self._do(configuration, task)) for task in kind))
         return not all(results)
+
+    def _tell_if_outdated(self, configuration: Configuration, state: State) -> None:
+        generations = configuration.generation, state.generation
+        if configuration.generation < state.generation and generations != self._told:
+            logger.warning(
+                "this replica decides nothing: its configuration has generation %d, but generation %d was acted on "
+                "already; if no newer one is to come, raise the number",
+                *generations,
+            )
+        self._told = generations
 
     async def _settled(self, work: Awaitable[None]) -> bool:
         # One task that can't be done must not keep back the others.
@@ -273,8 +291,7 @@ class Reconciler:
 
     async def _withdraw(self, configuration: Configuration, task: plan.WithdrawUpdate) -> None:
         def propose(proposing: Proposing) -> None:
-            if proposing.state.update is None or proposing.state.update.hash != task.hash:
-                raise RefusedError("the update is not proposed any more")
+            _still_due(task, configuration, proposing)
             proposing.add(UpdateWithdrawn(hash=task.hash))
 
         await self._propose(configuration, propose)
@@ -282,12 +299,16 @@ class Reconciler:
 
     async def _adopt(self, configuration: Configuration, task: plan.AdoptParameters) -> None:
         def propose(proposing: Proposing) -> None:
-            if proposing.state.update is None or proposing.state.update.hash != task.hash:
-                raise RefusedError("the update is not proposed any more")
+            _still_due(task, configuration, proposing)
             proposing.add(ParametersAdopted(hash=task.hash))
 
         await self._propose(configuration, propose)
         logger.info("flag day: the network has new parameters", extra={"hash": task.hash})
+
+
+def _still_due(task: plan.Task, configuration: Configuration, proposing: Proposing) -> None:
+    if task not in plan.parameters_tasks(configuration, proposing.state, proposing.now):
+        raise RefusedError(f"no longer to be done, as things stand by now: {task}")
 
 
 def _revoked(state: State) -> list[Revocation]:

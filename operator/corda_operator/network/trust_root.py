@@ -12,7 +12,7 @@ import uuid
 from dataclasses import dataclass
 
 from corda_operator.azure.blobs import LeaseId
-from corda_operator.azure.errors import LeaseTaken
+from corda_operator.azure.errors import LeaseLost, LeaseTaken
 from corda_operator.azure.keys import KeyVaultKeys, Signer
 from corda_operator.corda.certificates.certificate import Certificate
 from corda_operator.corda.certificates.issuing import CrlDistributionPoint, Validity, issue
@@ -23,7 +23,7 @@ from corda_operator.corda.certificates.revocation_lists import (
     issue_revocation_list,
 )
 from corda_operator.network.configuration import Configuration
-from corda_operator.network.ledger import Ledger
+from corda_operator.network.ledger import Ledger, NotCommittedError
 from corda_operator.network.log.blocks import BEGINNING, Block, Draft
 from corda_operator.network.log.records import TrustRootCreated, utc
 from corda_operator.network.log.state import TrustRoot
@@ -57,7 +57,7 @@ class Authorities:
 async def create(ledger: Ledger, keys: KeyVaultKeys, configuration: Configuration, patience: float = 60.0) -> TrustRoot:
     """Return the trust root, having made it if there was none; any number of processes may try at once.
 
-    The ledger must be open. Raises AzureError, or TrustRootError if another process holds the log for longer than
+    The ledger must be open. Raises AzureError, UnreadableLogError, or TrustRootError if it takes longer than
     ``patience`` seconds.
     """
     lease_id = LeaseId(str(uuid.uuid4()))
@@ -66,10 +66,15 @@ async def create(ledger: Ledger, keys: KeyVaultKeys, configuration: Configuratio
             while True:
                 try:
                     return await _create_leased(ledger, keys, configuration, lease_id)
-                except LeaseTaken:
+                except (LeaseTaken, LeaseLost, NotCommittedError):
+                    # Another process is at it, or was quicker.
                     await asyncio.sleep(0.5)
+                    await ledger.refresh()
     except TimeoutError:
-        raise TrustRootError("another process has held the log's lease all the time; try again") from None
+        raise TrustRootError(
+            f"the trust root could not be made within {patience:.0f} s: another process held the log's lease, or "
+            "Storage or Key Vault were slow; try again"
+        ) from None
 
 
 async def _create_leased(

@@ -214,7 +214,7 @@ class Writer:
             try:
                 results.append((waiting, waiting.propose(proposing)))
             except Exception as error:
-                if not isinstance(error, RefusedError):
+                if not isinstance(error, RefusedError | BusyError):
                     logger.exception("a proposal failed")
                 waiting.answer.set_exception(error)
                 if len(proposing.draft.records) != before:
@@ -229,7 +229,8 @@ class Writer:
             raw = network_map(state)
             signature = base64.b64encode(await self._sign(raw)).decode()
             last.append(MapSigned(hash=str(SecureHash.of(raw)), nodes=len(state.nodes), signature=signature))
-        block = proposing.draft.block(ledger.state.sequence + 1, ledger.state.block, proposing.now, last)
+        # After the state that was decided on: the ledger may have followed others since, if this replica stood still.
+        block = proposing.draft.block(state.sequence + 1, state.block, proposing.now, last)
         await ledger.commit(block, self._sign, self._lease_id)
 
     def _snapshot_if_due(self) -> None:

@@ -175,7 +175,7 @@ class Container:
 
     def signal(self, number: signal.Signals) -> None:
         """Signal the container's first process, as the kubelet does."""
-        subprocess.run([*self._command, "kill", self._identity, str(number.value)], check=True)
+        subprocess.run([*self._command, "kill", self._identity, str(number.value)], check=True, capture_output=True)
 
     def execute(self, *words: str) -> str:
         """Run a command beside the container's own and return what it says."""
@@ -185,10 +185,14 @@ class Container:
 
     def close(self) -> None:
         """End whatever still runs."""
-        if self.running:
-            with suppress(subprocess.CalledProcessError):
-                self.signal(signal.SIGKILL)
-            self._process.wait(30)
+        for _ in range(60):
+            if self.running:
+                # There may be no container yet, or no more.
+                with suppress(subprocess.CalledProcessError):
+                    self.signal(signal.SIGKILL)
+                with suppress(subprocess.TimeoutExpired):
+                    self._process.wait(0.5)
+        assert not self.running, f"{self._identity} does not end"
         for pipe in (self._process.stdin, self._process.stdout):
             if pipe is not None:
                 with suppress(BrokenPipeError):

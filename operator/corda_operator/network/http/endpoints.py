@@ -7,6 +7,7 @@ corda: HTTPNetworkRegistrationService, NetworkMapClient.
 
 import logging
 import re
+import time
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 
@@ -73,15 +74,23 @@ class Endpoints:
             endpoint = self._below.get((request.method, label))
         if endpoint is None:
             return self._nothing_here(request)
-        with self._metrics.request(request.method, label) as observed:
+        begun, status = time.perf_counter(), 0
+        try:
             response = await self._guarded(request, endpoint, last)
-            observed.status = response.status
+            status = response.status
+        finally:
+            self._metrics.answered(request.method, label, status, time.perf_counter() - begun)
         return response
 
     def _nothing_here(self, request: web.BaseRequest) -> web.Response:
-        known = {method for method, path in self._exact if path == request.path}
-        if known:
-            return _text(HTTPStatus.METHOD_NOT_ALLOWED, f"Only {', '.join(sorted(known))} here.")
+        above = request.path.rpartition("/")[0]
+        allowed = {method for method, path in self._exact if path == request.path}
+        allowed |= {method for method, path in self._below if path == above}
+        if allowed:
+            methods = ", ".join(sorted(allowed))
+            response = _text(HTTPStatus.METHOD_NOT_ALLOWED, f"Only {methods} here.")
+            response.headers["Allow"] = methods
+            return response
         return _text(HTTPStatus.NOT_FOUND, "There is nothing here.")
 
     async def _guarded(self, request: web.BaseRequest, endpoint: Endpoint, last: str) -> web.Response:

@@ -14,16 +14,30 @@ from dataclasses import dataclass
 
 from aiohttp import StreamReader, web
 from aiohttp.abc import AbstractStreamWriter
-from aiohttp.http import RawRequestMessage
+from aiohttp.http import HttpProcessingError, RawRequestMessage
 
 from corda_operator.network.configuration import Limits
 
 logger = logging.getLogger(__name__)
 
+
+class _FaultsOfOurs(logging.Filter):
+    """Keeps callers who don't speak HTTP from filling the log with tracebacks."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Tell whether a record is of anything but such a caller."""
+        return record.exc_info is None or not isinstance(record.exc_info[1], HttpProcessingError)
+
+
+_http_logger = logger.getChild("http")
+_http_logger.addFilter(_FaultsOfOurs())
+
 KEEP_ALIVE = 75.0
 """How long a connection may stay without a request, in seconds; nodes keep theirs from poll to poll."""
 _SWEEP = 1.0
-_CHUNK = 64 * 1024
+_PIECE = 128 * 1024
+"""How much of a response is kept for a caller who doesn't take it; the map of 1,600 nodes is one piece."""
+_NOT_KEPT = {"Cache-Control": "no-store"}
 
 Handler = Callable[[web.BaseRequest], Awaitable[web.Response]]
 
@@ -44,6 +58,7 @@ class Server(web.Server):
             request_factory=self._request,
             keepalive_timeout=KEEP_ALIVE,
             access_log=None,
+            logger=_http_logger,
             lingering_time=1.0,
         )
         self.limits = limits
@@ -92,6 +107,8 @@ class Server(web.Server):
             sweeper.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await sweeper
+            # Nobody waits for a connection on which nothing is being asked.
+            self.pre_shutdown()
             await self.shutdown(self.limits.request_seconds)
 
     def _request(
@@ -108,11 +125,12 @@ class Server(web.Server):
     async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
         connection = self._open.get(request.protocol)
         if connection is None:
-            return web.Response(status=503)
+            return web.Response(status=503, headers=_NOT_KEPT)
         limits = self.limits
         connection.deadline = time.monotonic() + limits.request_seconds
         if request.body_exists and not await _fits(request):
-            response = web.Response(status=413, text="The request is larger than any that nodes send.")
+            text = "The request is larger than any that nodes send."
+            response = web.Response(status=413, text=text, headers=_NOT_KEPT)
             response.force_close()
             return response
         # Storage and Key Vault have their own time limits, so this one is for the caller.
@@ -126,18 +144,21 @@ class Server(web.Server):
 
     async def _send(self, request: web.BaseRequest, response: web.Response) -> web.StreamResponse:
         body = response.body
-        if not isinstance(body, bytes) or len(body) <= _CHUNK:
-            await response.prepare(request)
-            await response.write_eof()
+        # aiohttp notices by itself that the caller is gone, and takes an exception for a fault of the handler.
+        if not isinstance(body, bytes) or len(body) <= _PIECE:
+            with contextlib.suppress(ConnectionError):
+                await response.prepare(request)
+                await response.write_eof()
             return response
         # Piece by piece, so that what a slow caller doesn't take isn't kept for it.
         stream = web.StreamResponse(status=response.status, headers=response.headers)
         stream.content_length = len(body)
-        await stream.prepare(request)
-        view = memoryview(body)
-        for offset in range(0, len(body), _CHUNK):
-            await stream.write(view[offset : offset + _CHUNK])
-        await stream.write_eof()
+        with contextlib.suppress(ConnectionError):
+            await stream.prepare(request)
+            view = memoryview(body)
+            for offset in range(0, len(body), _PIECE):
+                await stream.write(view[offset : offset + _PIECE])
+            await stream.write_eof()
         return stream
 
     async def _sweep(self) -> None:

@@ -5,12 +5,13 @@ makes a whole batch of records durable, a single attachment can be read by its r
 """
 
 import datetime
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
-from pydantic import ValidationError
+from pydantic import AfterValidator, ValidationError
 
 from corda_operator.corda.hashes import SecureHash
 from corda_operator.network.log.records import HEADER, Header, Record, utc
@@ -26,7 +27,7 @@ class UnreadableBlockError(ValueError):
 class Location(NamedTuple):
     """Where an attachment lies: the block's hash (hexadecimal) and the range in it, in bytes."""
 
-    block: str
+    block: Annotated[str, AfterValidator(sys.intern)]
     offset: int
     length: int
 

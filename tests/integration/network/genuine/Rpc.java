@@ -123,8 +123,6 @@ public final class Rpc {
         Map<String, Object> result = new HashMap<>();
         result.put("epoch", parameters.getEpoch());
         result.put("maxMessageSize", parameters.getMaxMessageSize());
-        result.put("notaries", parameters.getNotaries().stream()
-            .map(each -> each.getIdentity().getName().toString()).collect(Collectors.toList()));
         return result;
     }
 
@@ -138,7 +136,6 @@ public final class Rpc {
         Map<String, Object> result = new HashMap<>();
         result.put("hash", update.getHash().toString());
         result.put("description", update.getDescription());
-        result.put("epoch", update.getParameters().getEpoch());
         return result;
     }
 

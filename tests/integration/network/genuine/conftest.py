@@ -1,6 +1,7 @@
 """One network of genuine nodes with the network services: a notary and bank A registered by Corda, bank B by us."""
 
 import contextlib
+import hashlib
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -26,14 +27,21 @@ NOTARY = LegalName.parse("O=Notary, L=London, C=GB")
 NOTARY_SERVICE = LegalName.parse("OU=Service, O=Notary, L=London, C=GB")
 BANK_A = LegalName.parse("O=Bank A, L=London, C=GB")
 BANK_B = LegalName.parse("O=Bank B, L=Paris, C=FR")
-ORGANISATIONS = ("Notary", "Second Notary", "Bank A", "Bank B")
+NOTARY_TOKEN = "what the notary was told by the consortium"
+MEMBERS: dict[str, dict[str, str]] = {
+    "Notary": {"submissionTokenSHA256": hashlib.sha256(NOTARY_TOKEN.encode()).hexdigest()},
+    "Second Notary": {},
+    "Bank A": {},
+    "Bank B": {},
+}
 
 
 @dataclass
 class Network:
-    """The services and the nodes."""
+    """The services, the trust store that they made for registrations, and the nodes."""
 
     services: NetworkServices
+    trust_store: Path
     notary: GenuineNode
     bank_a: GenuineNode
     bank_b: GenuineNode
@@ -44,9 +52,9 @@ class Network:
         return self.notary, self.bank_a, self.bank_b
 
 
-def members(denied: str | None = None) -> list[dict[str, str]]:
-    """Return the configuration's section, with one organisation denied or none."""
-    return [{"organisation": each, "admission": "Denied" if each == denied else "Admitted"} for each in ORGANISATIONS]
+def members(without: str | None = None) -> list[dict[str, str]]:
+    """Return the configuration's section, with all organisations or all but one."""
+    return [{"organisation": each, **more} for each, more in MEMBERS.items() if each != without]
 
 
 def configuration(azure: StandIns, vault: str) -> dict[str, Any]:
@@ -55,7 +63,7 @@ def configuration(azure: StandIns, vault: str) -> dict[str, Any]:
         "keyVault": {"url": azure.vault_url(vault)},
         "storage": {"accountURL": azure.account_url, "container": f"consortium-{uuid.uuid4().hex}"},
         "trustRoot": {"organisation": "Consortium", "locality": "London", "country": "GB"},
-        "members": members(),
+        "members": members(without="Bank A"),
         "notaries": [{"serviceLegalName": str(NOTARY_SERVICE)}],
         "networkParameters": {"minimumPlatformVersion": 12},
         "networkMap": {"pollInterval": "1s"},
@@ -80,23 +88,25 @@ def network(
         closing.callback(services.stop)
         trust_store = services.create_trust_root()
         services.start()
-        root = services.root()
 
         (folder / "rpc").mkdir()
         rpc = Rpc(corda, folder / "rpc", cordapps)
         closing.callback(rpc.close)
-        notary = GenuineNode(NOTARY, corda, rpc, folder / "notary", service_legal_name=NOTARY_SERVICE)
+        notary = GenuineNode(NOTARY, corda, rpc, folder / "notary", NOTARY_SERVICE, NOTARY_TOKEN)
         bank_a = GenuineNode(BANK_A, corda, rpc, folder / "bank-a")
         bank_b = GenuineNode(BANK_B, corda, rpc, folder / "bank-b")
-        network = Network(services, notary, bank_a, bank_b)
+        network = Network(services, trust_store, notary, bank_a, bank_b)
         for node in network.nodes:
             closing.callback(node.close)
-            node.prepare(services, root, [] if node is notary else cordapps)
+            node.prepare(services, [] if node is notary else cordapps)
 
         for node in (notary, bank_a):
             node.register(trust_store)
         bring_key_stores(bank_b, services)
         bank_b.migrate()
+        bank_a.wait_for("Successfully submitted request")
+        assert services.request("GET", f"/certificate/{bank_a.request_id}")[0] == 204
+        services.configure(members=members())
         for node in network.nodes:
             assert node.wait_for_end() == 0, f"{node.tail}\n{services.tail}"
         # One after the other is quicker than all at once, and the map has the notary in it when banks look.

@@ -3,12 +3,11 @@
 import shutil
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from corda_operator.corda.certificates.certificate import Certificate
 from corda_operator.corda.names import LegalName
 from local.ports import free_ports
 from tests.integration.images.node_files import template
@@ -35,9 +34,11 @@ class GenuineNode:
     corda: Sandbox
     rpc: rpc.Rpc
     folder: Path
-    """Gets the base directory and the JVM's temporary files."""
+    """Gets the base directory and the JVM's temporary files; its name is the node's among the containers."""
     service_legal_name: LegalName | None = None
     """Of the notary's service, if the node is a notary."""
+    submission_token: str | None = None
+    """What the consortium told the node's operator, if it registers with a token."""
     ports: list[int] = field(default_factory=lambda: free_ports(3))
     """P2P, RPC, RPC administration."""
     containers: list[Container] = field(default_factory=list)
@@ -54,6 +55,11 @@ class GenuineNode:
         return self.base / "certificates"
 
     @property
+    def request_id(self) -> str:
+        """The id of the certificate request that the node waits for."""
+        return (self.certificates / "certificate-request-id.txt").read_text().strip()
+
+    @property
     def log(self) -> str:
         """What the last container has said."""
         return self.containers[-1].output
@@ -62,7 +68,7 @@ class GenuineNode:
     def _rpc_address(self) -> str:
         return f"localhost:{self.ports[1]}"
 
-    def prepare(self, services: NetworkServices, root: Certificate, cordapps: list[Path]) -> None:
+    def prepare(self, services: NetworkServices, cordapps: Sequence[Path]) -> None:
         """Make the base directory: node.conf, CorDapps and the template's database, but no keys."""
         (self.folder / "tmp").mkdir(parents=True)
         (self.folder / "tmp").chmod(0o1777)
@@ -72,14 +78,14 @@ class GenuineNode:
         for jar in cordapps:
             shutil.copy(jar, self.base / "cordapps")
         template(self.corda, "bank" if self.service_legal_name is None else "notary", self.base)
-        (self.base / "node.conf").write_text(self._configuration(services, root))
+        (self.base / "node.conf").write_text(self._configuration(services))
 
     def run(self, *arguments: str) -> None:
         """Start one of Corda's commands, or the node itself without any."""
         temporary = {"/corda": self.base, "/tmp": self.folder / "tmp"}  # noqa: S108 - the container's
         self.containers.append(
             self.corda.start(
-                f"{self.legal_name.organisation.replace(' ', '-')}-{len(self.containers)}",
+                f"{self.folder.name}-{len(self.containers)}",
                 arguments or None,
                 volumes=temporary,
                 environment=QUICK_START,
@@ -143,8 +149,9 @@ class GenuineNode:
         """The end of the log, for whoever has to find out what went wrong."""
         return f"{self.legal_name} said last:\n{self.log[-4000:]}"
 
-    def _configuration(self, services: NetworkServices, root: Certificate) -> str:
+    def _configuration(self, services: NetworkServices) -> str:
         p2p, rpc_port, administration = self.ports
+        token = "" if self.submission_token is None else f'csrToken = "{self.submission_token}"'
         notary = f'notary {{ validating = false, serviceLegalName = "{self.service_legal_name}" }}'
         return f"""
         myLegalName = "{self.legal_name}"
@@ -154,21 +161,15 @@ class GenuineNode:
         p2pAddress = "localhost:{p2p}"
         rpcSettings {{ address = "localhost:{rpc_port}", adminAddress = "localhost:{administration}" }}
         rpcUsers = [{{ user = "{rpc.USER}", password = "{rpc.PASSWORD}", permissions = [ALL] }}]
-        networkServices {{ doormanURL = "{services.url}", networkMapURL = "{services.url}" }}
+        networkServices {{ doormanURL = "{services.url}", networkMapURL = "{services.url}", {token} }}
         keyStorePassword = "{PASSWORD}"
         trustStorePassword = "{PASSWORD}"
         # Corda's strictest: without a revocation list for every certificate, no connection either way.
         crlCheckSoftFail = false
         crlCheckArtemisServer = true
         tlsCertCrlDistPoint = "{services.url}/certificate-revocation-list/tls"
-        tlsCertCrlIssuer = "{root.subject.rfc4514_string()}"
+        tlsCertCrlIssuer = "{services.root().subject.rfc4514_string()}"
         # Corda's own sample CorDapps are signed with a key that production nodes refuse.
         cordappSignerKeyFingerprintBlacklist = []
-        dataSourceProperties {{
-            dataSourceClassName = org.h2.jdbcx.JdbcDataSource
-            dataSource.url = "jdbc:h2:file:/corda/persistence;DB_CLOSE_ON_EXIT=FALSE;LOCK_TIMEOUT=10000"
-            dataSource.user = sa
-            dataSource.password = ""
-        }}
         {notary if self.service_legal_name is not None else ""}
         """

@@ -3,7 +3,7 @@
 import io
 import time
 import zipfile
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -50,7 +50,7 @@ def bring_key_stores(node: GenuineNode, services: NetworkServices) -> None:
     root = chain[-1]
 
     def below(profile: Profile, key: PublicKey, point: CrlDistributionPoint | None = None) -> tuple[Certificate, ...]:
-        validity = Validity.starting(datetime.now(UTC), timedelta(days=30))
+        validity = Validity.starting(datetime.now(UTC))
         unsigned = issue(profile, node.legal_name, key, chain[0], validity, crl_distribution_point=point)
         return unsigned.signed(node_ca.sign(unsigned.to_be_signed, ec.ECDSA(SHA256()))), *chain
 

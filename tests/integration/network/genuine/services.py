@@ -5,7 +5,6 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,13 +14,14 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from corda_operator.corda.certificates.certificate import Certificate
+from corda_operator.corda.network_map import NetworkMap
+from corda_operator.corda.signed import SignedDataWithCert
 from local.paths import ROOT
 from local.ports import free_ports
 from local.processes import Process, log_tail, spawn
 from tests.integration.azure.fixtures.tenancy import Workload
 
 PATIENCE_SECONDS = 60.0
-PRODUCT = "tests.integration.network.genuine.product"
 
 
 @dataclass
@@ -89,13 +89,17 @@ class NetworkServices:
         assert status == 200, pem
         return Certificate.from_der(x509.load_pem_x509_certificate(pem).public_bytes(Encoding.DER))
 
-    def request(
-        self, method: str, path: str, body: bytes | None = None, headers: Mapping[str, str] | None = None
-    ) -> tuple[int, bytes]:
-        """Return status and body of an answer."""
+    def network_map(self) -> NetworkMap:
+        """Return the network map that they serve."""
+        status, signed = self.request("GET", "/network-map")
+        assert status == 200, signed
+        return NetworkMap.decode(SignedDataWithCert.decode(signed).raw)
+
+    def request(self, method: str, path: str, body: bytes | None = None) -> tuple[int, bytes]:
+        """Return status and body of an answer to a node."""
         connection = http.client.HTTPConnection("127.0.0.1", self.ports[0], timeout=PATIENCE_SECONDS)
         try:
-            connection.request(method, path, body, dict(headers or {}))
+            connection.request(method, path, body)
             response = connection.getresponse()
             return response.status, response.read()
         finally:
@@ -117,7 +121,8 @@ class NetworkServices:
             "AZURE_CLIENT_ID": self.workload.identity.client_id,
             "AZURE_FEDERATED_TOKEN_FILE": str(self.workload.token_file),
         }
-        return [sys.executable, "-m", PRODUCT, command, "--config", self._configuration, *options], environment
+        python = [sys.executable, "-m", "local.azure.resolving"]
+        return [*python, "corda_operator", command, "--config", self._configuration, *options], environment
 
     def _answer(self) -> bool:
         try:
