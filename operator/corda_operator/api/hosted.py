@@ -88,6 +88,8 @@ class NetworkParameters(Part):
     """SHA-256 of the CorDapp jars that may hold a contract, by its class. Not needed for signed CorDapps."""
     package_ownership: Annotated[dict[str, PublicKey], Field(max_length=128)] = Field(default={})
     """Public keys (PEM) whose holders alone may sign CorDapps with a Java package, by package."""
+    revision: Annotated[int, Field(ge=0, le=_JAVA_INT)] = 0
+    """Raise it to have the same parameters proposed as a new epoch: a flag day to rehearse. Nodes accept it alone."""
 
 
 class ParametersUpdate(Part):

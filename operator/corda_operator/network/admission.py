@@ -5,13 +5,13 @@ for every node that is listed.
 """
 
 import functools
-import hashlib
 import hmac
 from dataclasses import dataclass
 from enum import Enum
 from typing import assert_never
 
 from corda_operator.corda.certificates.roles import Role
+from corda_operator.corda.hashes import SecureHash
 from corda_operator.corda.names import LegalName
 from corda_operator.network.configuration import Configuration, Member
 from corda_operator.network.log.state import Node, Registration, State
@@ -43,12 +43,26 @@ def member_of(configuration: Configuration, name: LegalName) -> Member | None:
     return None
 
 
-def proves(member: Member, token: str | None) -> bool:
-    """Tell whether a submission token is the member's."""
+def token_hash(token: str) -> str:
+    """Return what the configuration has of a submission token."""
+    return str(SecureHash.of(token.encode()))
+
+
+def token_proof(request_id: str, token_sha256: str) -> str:
+    """Return what the log has of the token that came with a request.
+
+    Everybody may read the log, so it shows neither the token nor that two requests brought the same; but since it
+    lets a guess be checked, tokens have to be random.
+    """
+    return str(SecureHash.of(f"{request_id} {token_sha256}".encode()))
+
+
+def proves(member: Member, request_id: str, proof: str | None) -> bool:
+    """Tell whether the token that came with a request is the member's."""
     expected = member.submission_token_sha256
-    if expected is None or token is None:
+    if expected is None or proof is None:
         return False
-    return hmac.compare_digest(hashlib.sha256(token.encode()).hexdigest().upper(), expected)
+    return hmac.compare_digest(token_proof(request_id, expected), proof)
 
 
 def decide(configuration: Configuration, state: State, registration: Registration) -> Decision:
@@ -97,11 +111,13 @@ def _by_member(configuration: Configuration, registration: Registration, name: L
             assert_never(member.admission)
     if not _names(configuration, member, name):
         return Decision(Verdict.WAITS, f"The consortium has not admitted the legal name {name} of its organisation.")
-    if member.submission_token_sha256 is not None and registration.proven != member.organisation:
+    if member.submission_token_sha256 is not None and not proves(
+        member, registration.request_id, registration.token_proof
+    ):
         return Decision(
             Verdict.DENIED,
             f"{name.organisation} registers with a submission token (node.conf: networkServices.csrToken), which this "
-            "request did not bring. Register again with it.",
+            "request did not bring, or not the right one. Register again with it.",
         )
     return Decision(Verdict.ADMITTED, f"The organisation {name.organisation} is a member.")
 

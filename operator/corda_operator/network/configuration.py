@@ -134,6 +134,9 @@ class NetworkParameters(_Part):
     """SHA-256 of CorDapp jars by contract class."""
     package_ownership: dict[str, str] = {}
     """Public keys (PEM) by Java package."""
+    revision: int = Field(default=0, ge=0)
+    """Raise it to have the same parameters signed and proposed as a new epoch: a flag day to rehearse, which nodes
+    accept and go through by themselves."""
 
     @field_validator("event_horizon")
     @classmethod

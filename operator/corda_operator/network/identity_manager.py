@@ -52,18 +52,18 @@ class IdentityManager:
             raise UnacceptableRequestError(f"the legal name {request.legal_name} is refused: {'; '.join(objections)}")
         configuration = self._configuration()
         member = admission.member_of(configuration, request.legal_name)
-        proven = member.organisation if member is not None and admission.proves(member, token) else None
         key = str(SecureHash.of(request.spki))
         request_id = _request_id(request)
+        proof = None if token is None else admission.token_proof(request_id, admission.token_hash(token))
         known = self._ledger.state.registrations.get(request_id)
-        if known is not None and _says_nothing_new(known, proven):
+        if known is not None and _says_nothing_new(known, member, proof):
             return known
 
         def propose(proposing: Proposing) -> Registration:
             present = proposing.state.registrations.get(request_id)
-            if present is not None and _says_nothing_new(present, proven):
+            if present is not None and _says_nothing_new(present, member, proof):
                 return present
-            if present is None and proven is None:
+            if present is None and not (member is not None and admission.proves(member, request_id, proof)):
                 _check_room(configuration, proposing.state, member)
             proposing.add(
                 CertificateRequested(
@@ -71,7 +71,7 @@ class IdentityManager:
                     legal_name=str(request.legal_name),
                     role=4 if request.role is Role.NODE_CA else 3,
                     key=key,
-                    proven=proven,
+                    token_proof=proof,
                     request=proposing.attach(der),
                 )
             )
@@ -111,8 +111,13 @@ def _request_id(request: CertificateRequest) -> str:
     return hashlib.sha256(whole).hexdigest()[:40].upper()
 
 
-def _says_nothing_new(registration: Registration, proven: str | None) -> bool:
-    return registration.issued is not None or proven is None or registration.proven == proven
+def _says_nothing_new(registration: Registration, member: Member | None, proof: str | None) -> bool:
+    """Tell whether a request is known with the better of both proofs: requests can be read in the log by anybody."""
+    if registration.issued is not None or proof in (None, registration.token_proof):
+        return True
+    if registration.token_proof is None:
+        return False
+    return member is None or not admission.proves(member, registration.request_id, proof)
 
 
 def _zip(certificate: bytes, trust_root: TrustRoot) -> bytes:

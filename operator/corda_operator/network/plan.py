@@ -57,6 +57,7 @@ class ProposeParameters:
     """Sign parameters and propose them, or put them in force if they are the first."""
 
     parameters: NetworkParameters
+    revision: int
 
 
 @dataclass(frozen=True)
@@ -190,16 +191,18 @@ def parameters_tasks(configuration: Configuration, state: State, now: datetime.d
     """Return what is to be done about the network parameters; raise InvalidParameters if there can't be such."""
     if _is_for_others(configuration, state):
         return []
-    current, update = in_force(state), proposed(state)
+    current = in_force(state)
     if current is None and missing_notaries(configuration, state):
         return []
     desired = desired_parameters(configuration, state, now)
+    proposal = ProposeParameters(desired, configuration.network_parameters.revision)
     if current is None:
-        return [ProposeParameters(desired)]
-    if not current.changes_to(desired) - _ALWAYS_CHANGES:
+        return [proposal]
+    if not _differs(proposal, current, state.revisions[state.parameters_hash or ""]):
         return [] if state.update is None else [WithdrawUpdate(state.update.hash)]
-    if state.update is None or update is None or update.changes_to(desired) - _ALWAYS_CHANGES:
-        return [ProposeParameters(desired)]
+    update = proposed(state)
+    if state.update is None or update is None or _differs(proposal, update, state.revisions[state.update.hash]):
+        return [proposal]
     if now >= state.update.deadline or (configuration.parameters_update.adopt_when_all_accepted and accepted(state)):
         return [AdoptParameters(state.update.hash)]
     return []
@@ -209,6 +212,11 @@ def accepted(state: State) -> bool:
     """Tell whether every listed node has accepted the proposed update."""
     update = state.update
     return update is not None and all(node.legal_names[0] in update.accepted for node in state.nodes.values())
+
+
+def _differs(proposal: ProposeParameters, parameters: NetworkParameters, revision: int) -> bool:
+    changes = parameters.changes_to(proposal.parameters) - _ALWAYS_CHANGES
+    return bool(changes) or proposal.revision != revision
 
 
 _ALWAYS_CHANGES = frozenset({"epoch", "modifiedTime"})

@@ -21,7 +21,6 @@ from corda_operator.corda.certificates.profiles import Profile
 from corda_operator.corda.certificates.requests import CertificateRequest
 from corda_operator.corda.certificates.revocation_lists import Revocation, issue_revocation_list
 from corda_operator.corda.certificates.roles import Role
-from corda_operator.corda.network_parameters import NetworkParameters
 from corda_operator.corda.signed import SignedDataWithCert
 from corda_operator.network import admission, plan
 from corda_operator.network.configuration import Configuration
@@ -167,7 +166,7 @@ class Reconciler:
             case plan.RemoveNode():
                 await self._remove(configuration, task)
             case plan.ProposeParameters():
-                await self._propose_parameters(configuration, task.parameters)
+                await self._propose_parameters(configuration, task)
             case plan.WithdrawUpdate():
                 await self._withdraw(configuration, task)
             case plan.AdoptParameters():
@@ -264,7 +263,8 @@ class Reconciler:
         names = await self._propose(configuration, propose)
         logger.warning("removed a node: %s", task.reason, extra={"legal_name": names[0]})
 
-    async def _propose_parameters(self, configuration: Configuration, parameters: NetworkParameters) -> None:
+    async def _propose_parameters(self, configuration: Configuration, task: plan.ProposeParameters) -> None:
+        parameters = task.parameters
         raw = parameters.encode()
         signature = await self._network_map.sign(raw)
         signed = SignedDataWithCert(raw, self._authorities.network_map.der, signature)
@@ -277,7 +277,10 @@ class Reconciler:
             parameters_hash = str(signed.hash)
             proposing.add(
                 ParametersSigned(
-                    hash=parameters_hash, epoch=parameters.epoch, parameters=proposing.attach(signed.encode())
+                    hash=parameters_hash,
+                    epoch=parameters.epoch,
+                    revision=task.revision,
+                    parameters=proposing.attach(signed.encode()),
                 )
             )
             if first:

@@ -158,7 +158,7 @@ def test_arbitrary_content_under_the_right_digest_is_refused_with_our_error(cont
         ("00000001 00000002 0001 61 0000000000000000 0003 504750", "type b'PGP', expected X.509"),
         ("00000001 00000001 0001 61 0000000000000000 00000002 3000", "no EncryptedPrivateKeyInfo"),
         (
-            "00000001 00000001 0001 61 0000000000000000 0000000c 300a 3006 06022a03 0500 0400",
+            "00000001 00000001 0001 61 0000000000000000 00000034 3032 3006 06022a03 0500 0428" + "00" * 40,
             "not protected as in a JKS",
         ),
         (

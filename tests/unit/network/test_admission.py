@@ -20,8 +20,9 @@ def member(**fields: Any) -> dict[str, Any]:
     return {"members": [{"organisation": "Bank A", **fields}]}
 
 
-def waiting(role: int = 4, name: str = NAME, proven: str | None = None) -> State:
-    request = requested(name=name).model_copy(update={"role": role, "proven": proven})
+def waiting(role: int = 4, name: str = NAME, token: str | None = None) -> State:
+    proof = None if token is None else admission.token_proof("R1", hash_of(token))
+    request = requested(name=name).model_copy(update={"role": role, "token_proof": proof})
     return after(State(), request)
 
 
@@ -38,8 +39,8 @@ def waiting(role: int = 4, name: str = NAME, proven: str | None = None) -> State
         (member(legalNames=["O=Bank A, L=Leeds, C=GB"]), waiting(), Verdict.WAITS),
         (member(legalNames=[]), waiting(), Verdict.WAITS),
         (member(submissionTokenSHA256=TOKEN_HASH), waiting(), Verdict.DENIED),
-        (member(submissionTokenSHA256=TOKEN_HASH), waiting(proven="Bank A"), Verdict.ADMITTED),
-        (member(submissionTokenSHA256=TOKEN_HASH), waiting(proven="Bank B"), Verdict.DENIED),
+        (member(submissionTokenSHA256=TOKEN_HASH), waiting(token="token"), Verdict.ADMITTED),
+        (member(submissionTokenSHA256=TOKEN_HASH), waiting(token="another"), Verdict.DENIED),
         ({**member(), "revocations": [{"legalName": NAME}]}, waiting(), Verdict.DENIED),
         ({**member(), "revocations": [{"legalName": SERVICE}]}, waiting(), Verdict.ADMITTED),
         ({**member(), "revocations": [{"serialNumber": "7"}]}, waiting(), Verdict.ADMITTED),
@@ -77,9 +78,12 @@ def test_two_keys_for_one_name_wait_until_one_is_gone() -> None:
 @pytest.mark.parametrize("token", [None, "", "Token", "token ", TOKEN_HASH])
 def test_only_the_token_itself_proves_a_member(token: str | None) -> None:
     with_token = configuration(**member(submissionTokenSHA256=TOKEN_HASH)).members[0]
-    assert not admission.proves(with_token, token)
-    assert admission.proves(with_token, "token")
-    assert not admission.proves(configuration().members[0], "token")
+    proof = None if token is None else admission.token_proof("R1", admission.token_hash(token))
+    right = admission.token_proof("R1", admission.token_hash("token"))
+    assert not admission.proves(with_token, "R1", proof)
+    assert admission.proves(with_token, "R1", right)
+    assert not admission.proves(with_token, "R2", right)
+    assert not admission.proves(configuration().members[0], "R1", right)
 
 
 @pytest.mark.parametrize(

@@ -121,6 +121,30 @@ async def test_the_token_tells_the_right_one_of_two_keys() -> None:
         assert await verdict(replica, stolen.request_id) is Verdict.DENIED
 
 
+async def test_a_token_that_came_before_the_member_was_listed_counts() -> None:
+    async with consortium(members=[]) as replica:
+        early = await replica.identity_manager.submit(Member(BANK_A).request(), TOKEN)
+
+        replica.configure(members=[WITH_TOKEN])
+        await replica.settle()
+
+        assert await verdict(replica, early.request_id) is Verdict.ADMITTED
+
+
+async def test_who_repeats_a_request_from_the_log_with_a_wrong_token_spoils_nothing() -> None:
+    async with consortium(members=[]) as replica:
+        request = Member(BANK_A).request()
+        early = await replica.identity_manager.submit(request, TOKEN)
+        before = replica.ledger.state.sequence
+
+        await replica.identity_manager.submit(request, "a guess")
+        assert replica.ledger.state.sequence == before
+        replica.configure(members=[WITH_TOKEN])
+        await replica.settle()
+
+        assert await verdict(replica, early.request_id) is Verdict.ADMITTED
+
+
 @pytest.mark.parametrize("token", [None, "another token", ""])
 async def test_without_its_token_nobody_is_the_member(token: str | None) -> None:
     async with consortium(members=[WITH_TOKEN]) as replica:
@@ -157,6 +181,17 @@ async def test_a_request_is_known_to_the_other_replica_at_once() -> None:
 
         assert await verdict(other, registration.request_id) is Verdict.WAITS
         assert await other.identity_manager.answer("0" * 40) is None
+
+
+async def test_a_request_that_another_replica_took_a_moment_ago_is_not_recorded_again() -> None:
+    async with consortium(members=[]) as one, consortium(one, members=[]) as other:
+        member = Member(BANK_A)
+        first = await one.identity_manager.submit(member.request(), None)
+
+        second = await other.identity_manager.submit(member.request(), None)
+
+        assert second.request_id == first.request_id
+        assert requests(one) == 1
 
 
 async def test_strangers_can_fill_the_waiting_room_but_not_keep_members_out() -> None:

@@ -2,6 +2,7 @@
 
 import dataclasses
 import datetime
+from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
@@ -10,12 +11,13 @@ from corda_operator.corda.amqp.errors import DecodeError
 from corda_operator.corda.certificates.errors import NodeInfoRejected
 from corda_operator.corda.certificates.issuing import Validity, issue
 from corda_operator.corda.certificates.profiles import Profile
+from corda_operator.corda.certificates.roles import Role
 from corda_operator.corda.hashes import SecureHash
 from corda_operator.corda.signed import ParametersAcknowledgement
 from corda_operator.network.network_map import NotYetError
 from corda_operator.network.writer import RefusedError
-from tests.unit.corda.certificates.zone import Zone, complete
-from tests.unit.network.consortium import BANK_A, BANK_B, NOTARY_SERVICE, Consortium, Member, consortium
+from tests.unit.corda.certificates.zone import Holder, Zone, complete
+from tests.unit.network.consortium import BANK_A, BANK_B, NOTARY, NOTARY_SERVICE, Consortium, Member, consortium
 from tests.unit.network.simulated_storage import Way
 
 UPDATED = {"networkParameters": {"maxMessageSize": 1_000_000}}
@@ -87,6 +89,43 @@ async def test_a_certificate_that_the_log_does_not_know_is_refused() -> None:
         secret.chain = (certificate, replica.authorities.identity_manager, replica.authorities.root)
 
         assert "this identity manager did not issue" in await refused(replica, secret.node_info().encode())
+
+
+async def test_a_forged_certificate_with_the_serial_number_of_a_genuine_one_is_refused() -> None:
+    async with consortium() as replica:
+        genuine = await replica.listed(BANK_A)
+        forger = Member(BANK_A)
+        unsigned = issue(
+            Profile.NODE_CA,
+            BANK_A,
+            forger.node_ca_key.public_key(),
+            replica.authorities.identity_manager,
+            Validity.starting(replica.now),
+            serial_number=genuine.chain[0].serial_number,
+        )
+        certificate = complete(unsigned, replica.keys.made["corda-identity-manager"].private)
+        forger.chain = (certificate, *genuine.chain[1:])
+
+        assert "this identity manager did not issue" in await refused(replica, forger.node_info(2).encode())
+
+
+async def test_a_notary_is_listed_with_its_service_until_the_consortium_declares_another() -> None:
+    notaries: dict[str, Any] = {
+        "notaries": [{"serviceLegalName": str(NOTARY_SERVICE)}],
+        "members": [{"organisation": "Notary"}],
+    }
+    async with consortium(**notaries) as replica:
+        node = await replica.register(NOTARY)
+        service = await replica.register(NOTARY_SERVICE, Role.SERVICE_IDENTITY)
+        node.service = Holder(service.chain[0], service.node_ca_key)
+        await replica.network_map.publish(node.node_info().encode())
+        assert [each.legal_names for each in replica.state.nodes.values()] == [(str(NOTARY), str(NOTARY_SERVICE))]
+
+        replica.configure(members=[{"organisation": "Notary"}])
+        await replica.settle()
+
+        assert replica.map().node_info_hashes == ()
+        assert "does not declare a notary" in await refused(replica, node.node_info(2).encode())
 
 
 async def test_a_revoked_node_disappears_and_cannot_come_back() -> None:

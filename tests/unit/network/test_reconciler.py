@@ -184,6 +184,22 @@ async def test_a_replica_with_an_older_configuration_decides_nothing_and_says_so
         assert "decides nothing: its configuration has generation 1, but generation 2" in caplog.text
 
 
+async def test_what_was_done_in_the_meantime_is_not_done_again() -> None:
+    """Two replicas find the same task due; the one whose proposal comes second is refused."""
+    async with consortium() as one:
+        registration = await one.identity_manager.submit(Member(BANK_A).request(), None)
+        await one.settle()
+    async with consortium(one, reconciling=False, **LARGER) as other:
+        (task,) = other.due()
+        await other.reconciler._do(other.configuration, task)
+
+        with pytest.raises(RefusedError, match="epoch 2 exists already"):
+            await other.reconciler._do(other.configuration, task)
+        with pytest.raises(RefusedError, match="is not to be signed"):
+            await other.reconciler._issue(other.configuration, plan.IssueCertificate(registration.request_id))
+        assert len(other.state.certificates) == 1
+
+
 async def test_what_an_older_configuration_decided_too_late_is_refused() -> None:
     async with consortium(generation=1) as older, consortium(older, generation=2, members=[]) as newer:
         await newer.settle()

@@ -4,7 +4,7 @@ import asyncio
 import json
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from corda_operator.network import writer
@@ -75,6 +75,7 @@ def ordered(state: State) -> tuple[object, ...]:
 
 
 @given(STEPS)
+@example([("request", 1), ("issue", 1), ("revoke", 1), ("request", 2), ("issue", 2), ("publish", 2)])
 def test_a_snapshot_holds_the_whole_state(steps: list[tuple[str, int]]) -> None:
     state = State()
     for kind, number in steps:

@@ -33,7 +33,7 @@ def after(state: State, *records: Record, attachments: tuple[bytes, ...] = (b"at
 
 def requested(request_id: str = "R1", name: str = BANK, key: str = "key") -> CertificateRequested:
     return CertificateRequested(
-        request_id=request_id, legal_name=name, role=4, key=hash_of(key), proven=None, request=0
+        request_id=request_id, legal_name=name, role=4, key=hash_of(key), token_proof=None, request=0
     )
 
 
@@ -134,6 +134,7 @@ def test_a_node_that_is_seen_keeps_its_place() -> None:
 
 def test_the_first_identity_key_that_was_published_stays_with_the_certificate() -> None:
     state = after(State(), requested(), issued(), published("one"), NodeRemoved(hash=hash_of("one"), reason="left"))
+    state = after(state, published("two").model_copy(update={"keys": (hash_of("another key"),)}))
 
     found = state.registration_of("7")
     assert found is not None

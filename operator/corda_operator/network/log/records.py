@@ -55,8 +55,8 @@ class CertificateRequested(_Record):
     role: Literal[3, 4]
     key: Hex
     """SHA-256 of the public key (DER SubjectPublicKeyInfo)."""
-    proven: str | None
-    """The organisation whose submission token came along."""
+    token_proof: Hex | None
+    """Of the submission token that came along: see `admission.token_proof`."""
     request: Attachment
 
 
@@ -124,6 +124,8 @@ class ParametersSigned(_Record):
     kind: Literal["parameters-signed"] = "parameters-signed"
     hash: Hex
     epoch: int
+    revision: int = 0
+    """Of the configuration that they were made from."""
     parameters: Attachment
 
 

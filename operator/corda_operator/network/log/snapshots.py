@@ -33,6 +33,7 @@ class _Snapshot(BaseModel):
     registrations: tuple[Registration, ...]
     nodes: tuple[Node, ...]
     parameters: dict[str, bytes]
+    revisions: dict[str, int]
     epoch: int
     parameters_hash: str | None
     update: Update | None

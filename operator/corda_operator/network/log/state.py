@@ -60,7 +60,7 @@ class Registration:
     legal_name: str
     role: int
     key: str
-    proven: str | None
+    token_proof: str | None
     received: datetime.datetime
     request: Location
     issued: Issued | None = None
@@ -165,6 +165,8 @@ class State:
     """Hashes by legal name."""
     parameters: dict[str, bytes] = field(default_factory=dict)
     """All signed parameters there ever were, by hash."""
+    revisions: dict[str, int] = field(default_factory=dict)
+    """Their revisions."""
     epoch: int = 0
     """The highest of all parameters."""
     parameters_hash: str | None = None
@@ -178,7 +180,16 @@ class State:
     def copy(self) -> "State":
         """Return a state that can be changed without changing this one."""
         state = dataclasses.replace(self)
-        for name in ("registrations", "certificates", "names", "pending", "nodes", "node_names", "parameters"):
+        for name in (
+            "registrations",
+            "certificates",
+            "names",
+            "pending",
+            "nodes",
+            "node_names",
+            "parameters",
+            "revisions",
+        ):
             setattr(state, name, dict(getattr(self, name)))
         return state
 
@@ -227,7 +238,7 @@ class State:
                     legal_name=record.legal_name,
                     role=record.role,
                     key=record.key,
-                    proven=record.proven,
+                    token_proof=record.token_proof,
                     received=time,
                     request=source.location(record.request),
                 )
@@ -263,6 +274,7 @@ class State:
                 self._drop(record.hash)
             case ParametersSigned():
                 self.parameters[record.hash] = source.attachment(record.parameters)
+                self.revisions[record.hash] = record.revision
                 self.epoch = max(self.epoch, record.epoch)
             case UpdateProposed():
                 self.update = Update(record.hash, record.description, record.deadline)

@@ -22,6 +22,9 @@ SECOND_NOTARY = LegalName.parse("OU=Service, O=Second Notary, L=London, C=GB")
 JAVA_KEEPS_REVOCATION_LISTS_SECONDS = 31
 """sun.security.provider.certpath.URICertStore does, before it asks for them again."""
 
+REHEARSED = {"minimumPlatformVersion": 12, "revision": 1}
+"""The network parameters from the rehearsal on."""
+
 
 def chains(node: GenuineNode) -> dict[str, list[Certificate]]:
     """Return the certificates in a node's nodekeystore.jks by alias."""
@@ -91,21 +94,30 @@ def test_06_another_notary_comes_in_without_a_restart_once_all_have_accepted_it(
         assert node.containers[-1].running
 
 
-def test_07_nodes_accept_a_whitelist_by_themselves_and_forget_it_when_it_is_withdrawn(network: Network) -> None:
+def test_07_the_same_parameters_as_a_new_epoch_are_accepted_and_taken_over_by_running_nodes(network: Network) -> None:
+    """Nobody accepts them but the nodes themselves: there's nothing in them that a person could mind."""
+    network.services.configure(networkParameters=REHEARSED, parametersUpdate={"adoptWhenAllAccepted": True})
+    for node in network.nodes:
+        node.wait_until(lambda each: each.ask("parameters")["epoch"], 3)
+        assert "Auto-accepting network parameter update" in node.log
+        assert node.containers[-1].running
+
+
+def test_08_nodes_accept_a_whitelist_by_themselves_and_forget_it_when_it_is_withdrawn(network: Network) -> None:
     whitelist = {"net.corda.finance.contracts.asset.Cash": ["AB" * 32]}
     network.services.configure(
-        networkParameters={"minimumPlatformVersion": 12, "whitelistedContractImplementations": whitelist},
+        networkParameters={**REHEARSED, "whitelistedContractImplementations": whitelist},
         parametersUpdate={"description": "nobody is asked", "acceptancePeriod": "7d"},
     )
     for node in network.nodes:
         node.wait_until(_accepted_by_itself, expected=True)
-    network.services.configure(networkParameters={"minimumPlatformVersion": 12})
+    network.services.configure(networkParameters=REHEARSED)
     network.bank_a.wait_until(lambda _: network.services.network_map().parameters_update, expected=None)
     assert network.bank_a.ask("pay", amount=1_00, recipient=str(BANK_B))["notarised"]
-    assert [node.ask("parameters")["epoch"] for node in network.nodes] == [2, 2, 2]
+    assert [node.ask("parameters")["epoch"] for node in network.nodes] == [3, 3, 3]
 
 
-def test_08_without_the_services_nodes_transact_and_start_again(network: Network) -> None:
+def test_09_without_the_services_nodes_transact_and_start_again(network: Network) -> None:
     """Over connections that they have: strict as they are, they make no new ones without revocation lists."""
     network.services.stop()
     assert network.bank_a.ask("pay", amount=1_00, recipient=str(BANK_B))["notarised"]
@@ -117,7 +129,7 @@ def test_08_without_the_services_nodes_transact_and_start_again(network: Network
     assert _seen_by(network.bank_b) == sorted(map(str, (NOTARY, BANK_A, BANK_B)))
 
 
-def test_09_a_bank_that_is_no_member_any_more_disappears_from_the_others(network: Network) -> None:
+def test_10_a_bank_that_is_no_member_any_more_disappears_from_the_others(network: Network) -> None:
     """The services come back first: what they know is in Azure, and nodes find them by themselves."""
     network.services.start()
     network.services.configure(members=members(without="Bank B"))
@@ -126,10 +138,10 @@ def test_09_a_bank_that_is_no_member_any_more_disappears_from_the_others(network
     assert network.bank_b.containers[-1].running
 
 
-def test_10_on_flag_day_nodes_that_accepted_end_well_and_one_that_did_not_fails(network: Network) -> None:
+def test_11_on_flag_day_nodes_that_accepted_end_well_and_one_that_did_not_fails(network: Network) -> None:
     """Bank B is not listed, so nobody waits for it to accept; but it still reads the map."""
     network.services.configure(
-        networkParameters={"minimumPlatformVersion": 12, "maxMessageSize": 12_000_000},
+        networkParameters={**REHEARSED, "maxMessageSize": 12_000_000},
         parametersUpdate={"description": "larger messages", "adoptWhenAllAccepted": True},
     )
     _accept("larger messages", network.notary, network.bank_a)
@@ -140,13 +152,13 @@ def test_10_on_flag_day_nodes_that_accepted_end_well_and_one_that_did_not_fails(
     assert "delete the network-parameters file" in network.bank_b.log
 
 
-def test_11_nodes_that_accepted_come_back_with_the_new_parameters(network: Network) -> None:
+def test_12_nodes_that_accepted_come_back_with_the_new_parameters(network: Network) -> None:
     for node in (network.notary, network.bank_a):
         node.start()
         assert node.ask("parameters")["maxMessageSize"] == 12_000_000
 
 
-def test_12_one_that_did_not_accept_comes_back_without_its_old_parameters_only(network: Network) -> None:
+def test_13_one_that_did_not_accept_comes_back_without_its_old_parameters_only(network: Network) -> None:
     """It still has what it accepted in the update that was withdrawn, which does no harm."""
     network.services.configure(members=members())
     network.bank_b.run()
@@ -159,7 +171,7 @@ def test_12_one_that_did_not_accept_comes_back_without_its_old_parameters_only(n
         node.wait_until(_seen_by, everybody)
 
 
-def test_13_a_revoked_bank_is_refused_by_the_nodes_that_it_still_knows(network: Network) -> None:
+def test_14_a_revoked_bank_is_refused_by_the_nodes_that_it_still_knows(network: Network) -> None:
     """Revocation does not end connections, so bank B starts again and has to make new ones."""
     network.services.configure(revocations=[{"legalName": str(BANK_B), "reason": "keyCompromise"}])
     network.bank_a.wait_until(_seen_by, sorted(map(str, (NOTARY, BANK_A))))
