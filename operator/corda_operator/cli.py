@@ -1,10 +1,15 @@
-"""The command line: one program, whose subcommands are the parts of the system."""
+"""The command line: one program, whose subcommands are the parts of the system.
+
+The modules that add them import what they run when it runs: each part is a process of its own, and needs not the memory
+of the others' libraries.
+"""
 
 import argparse
 from collections.abc import Sequence
 
 from corda_operator import __doc__ as summary
 from corda_operator import __version__
+from corda_operator.enrolment import commands as enrolment
 from corda_operator.network import commands as network
 
 
@@ -12,7 +17,9 @@ def parser() -> argparse.ArgumentParser:
     """Return the parser of the whole command line."""
     result = argparse.ArgumentParser(prog="corda-operator", description=summary)
     result.add_argument("--version", action="version", version=f"corda-operator {__version__}")
-    network.add_to(result.add_subparsers(title="commands", metavar="COMMAND"))
+    commands = result.add_subparsers(title="commands", metavar="COMMAND")
+    for part in (network, enrolment):
+        part.add_to(commands)
     return result
 
 

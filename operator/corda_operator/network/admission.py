@@ -35,9 +35,9 @@ class Decision:
 
 def member_of(configuration: Configuration, name: LegalName) -> Member | None:
     """Return the member whose organisation a legal name has; to declare a notary is to admit its service's name."""
-    for member in configuration.members:
-        if member.organisation == name.organisation:
-            return member
+    member = configuration.members_by_organisation.get(name.organisation)
+    if member is not None:
+        return member
     if _is_service(configuration, name):
         return Member(organisation=name.organisation)
     return None

@@ -1,30 +1,8 @@
 """The network services on the command line: ``trust-root``, ``network-services`` and ``verify``."""
 
 import argparse
-import asyncio
-import datetime
-import hashlib
-import sys
+from collections.abc import Callable
 from pathlib import Path
-
-from cryptography.hazmat.primitives.serialization import Encoding
-from cryptography.x509 import load_der_x509_certificate, load_pem_x509_certificate
-
-from corda_operator.azure.errors import AzureError
-from corda_operator.azure.session import AzureSession
-from corda_operator.corda.certificates.certificate import Certificate
-from corda_operator.corda.keystores import trust_store
-from corda_operator.corda.names import LegalName
-from corda_operator.logs import log_to_stderr
-from corda_operator.network import configuration, trust_root
-from corda_operator.network.audit import AuditError
-from corda_operator.network.audit_client import UnreachableError, as_json, audit
-from corda_operator.network.configuration import Configuration, ConfigurationError
-from corda_operator.network.ledger import Ledger, UnreadableLogError
-from corda_operator.network.log.head import UnreadableHeadError
-from corda_operator.network.process import Process
-from corda_operator.network.store import Store
-from corda_operator.network.trust_root import Authorities, TrustRootError
 
 CONFIG = "YAML file, described in docs/network-services.md; read again whenever it changes"
 
@@ -39,7 +17,7 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
         "environment (AZURE_CLIENT_ID, AZURE_TENANT_ID, AZURE_FEDERATED_TOKEN_FILE).",
     )
     services.add_argument("--config", type=Path, required=True, metavar="FILE", help=CONFIG)
-    services.set_defaults(run=_serve)
+    services.set_defaults(run=_action("serve"))
 
     root = commands.add_parser(
         "trust-root",
@@ -62,7 +40,7 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
         metavar="FILE",
         help="its password, which protects nothing secret (default: the password is trustpass)",
     )
-    root.set_defaults(run=_trust_root)
+    root.set_defaults(run=_action("create_trust_root"))
 
     verify = commands.add_parser(
         "verify",
@@ -81,70 +59,15 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
         help="where to remember the log's head, so that the next audit notices if history was rewritten",
     )
     verify.add_argument("--legal-name", metavar="NAME", help="print this name's certificates only")
-    verify.set_defaults(run=_verify)
+    verify.set_defaults(run=_action("verify"))
 
 
-def _serve(options: argparse.Namespace) -> int:
-    log_to_stderr()
-    try:
-        asyncio.run(Process(options.config).serve())
-    except (ConfigurationError, AzureError) as error:
-        return _fail(error)
-    return 0
+def _action(name: str) -> Callable[[argparse.Namespace], int]:
+    def run(options: argparse.Namespace) -> int:
+        # Only now: other commands' processes have no use for what these import.
+        from corda_operator.network import actions
 
+        action: Callable[[argparse.Namespace], int] = getattr(actions, name)
+        return action(options)
 
-def _trust_root(options: argparse.Namespace) -> int:
-    try:
-        settings = configuration.load(options.config)
-        authorities = asyncio.run(_create(settings))
-        _write(authorities, options)
-    except (ConfigurationError, AzureError, TrustRootError, UnreadableLogError, UnreadableHeadError, OSError) as error:
-        return _fail(error)
-    for name, certificate in (
-        ("root", authorities.root),
-        ("identity manager", authorities.identity_manager),
-        ("network map", authorities.network_map),
-    ):
-        print(f"{name:17} {hashlib.sha256(certificate.der).hexdigest().upper()}  {certificate}")
-    return 0
-
-
-async def _create(settings: Configuration) -> Authorities:
-    async with AzureSession() as session:
-        ledger = Ledger(Store(session.container(str(settings.storage.account_url), settings.storage.container)))
-        await ledger.open()
-        keys = session.vault_keys(str(settings.key_vault.url))
-        return Authorities.of(await trust_root.create(ledger, keys, settings))
-
-
-def _write(authorities: Authorities, options: argparse.Namespace) -> None:
-    if options.pem is not None:
-        pem = load_der_x509_certificate(authorities.root.der).public_bytes(Encoding.PEM)
-        options.pem.write_bytes(pem)
-    if options.truststore is not None:
-        password = "trustpass"  # noqa: S105 - Corda's own default, for a store of one public certificate
-        if options.truststore_password_file is not None:
-            password = options.truststore_password_file.read_text().strip()
-        now = datetime.datetime.now(datetime.UTC)
-        options.truststore.write_bytes(trust_store(password, authorities.root, created=now))
-
-
-def _verify(options: argparse.Namespace) -> int:
-    try:
-        trusted = Certificate.from_der(
-            load_pem_x509_certificate(options.trust_root.read_bytes()).public_bytes(Encoding.DER)
-        )
-        legal_name = None if options.legal_name is None else str(LegalName.parse(options.legal_name))
-        result = asyncio.run(audit(options.url, trusted, options.seen, lambda text: print(text, file=sys.stderr)))
-    except (UnreachableError, OSError, ValueError) as error:
-        return _fail(error)
-    except AuditError as error:
-        _fail(error)
-        return 3
-    print(as_json(result, legal_name))
-    return 0
-
-
-def _fail(error: Exception) -> int:
-    print(f"corda-operator: {error}", file=sys.stderr)
-    return 1
+    return run

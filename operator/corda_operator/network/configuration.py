@@ -4,6 +4,9 @@ A YAML file, checked as a whole. The operator writes it from a Consortium; it's 
 """
 
 import datetime
+from collections import Counter
+from collections.abc import Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
@@ -245,10 +248,15 @@ class Configuration(_Part):
     revocations: tuple[Revocation, ...] = ()
     limits: Limits = Limits()
 
+    @cached_property
+    def members_by_organisation(self) -> Mapping[str, Member]:
+        """The members, to be looked up."""
+        return {member.organisation: member for member in self.members}
+
     @model_validator(mode="after")
     def _consistent(self) -> Self:
-        organisations = [member.organisation for member in self.members]
-        twice = {each for each in organisations if organisations.count(each) > 1}
+        organisations = Counter(member.organisation for member in self.members)
+        twice = {each for each, times in organisations.items() if times > 1}
         if twice:
             raise ValueError(f"members: listed twice: {', '.join(sorted(twice))}")
         names = [str(notary.service_legal_name) for notary in self.notaries]

@@ -39,9 +39,11 @@ class Process:
         self._servers: list[Server] = []
         self._why_not_ready = "starting"
         self._configuration_error: str | None = None
+        self._seen: tuple[int, int, int] | None = None
 
     async def serve(self) -> None:
         """Serve until SIGTERM or SIGINT; raise ConfigurationError if the file can't be used at the start."""
+        self._seen = self._version()
         configuration = configurations.load(self._file)
         self._metrics.configuration_valid.set(1)
         ended = asyncio.Event()
@@ -86,7 +88,19 @@ class Process:
             self._services = None
             logger.info("ending")
 
+    def _version(self) -> tuple[int, int, int] | None:
+        # To read thousands of members takes a second, in which nothing else is answered.
+        try:
+            status = self._file.stat()
+        except OSError:
+            return None
+        return status.st_ino, status.st_mtime_ns, status.st_size
+
     def _changed(self, current: Configuration) -> Configuration | None:
+        version = self._version()
+        if version == self._seen:
+            return None
+        self._seen = version
         try:
             found = configurations.load(self._file)
         except ConfigurationError as error:

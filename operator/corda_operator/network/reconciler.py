@@ -80,7 +80,10 @@ class Reconciler:
 
     def notice(self, state: State) -> None:
         """Look again if a new state differs in something that makes work."""
-        concerns = (len(state.pending), state.unlisted_revocations, state.parameters_hash, state.update, state.epoch)
+        # One block may both settle a request and bring another.
+        newest = next(reversed(state.pending), None)
+        waiting = (len(state.pending), newest)
+        concerns = (*waiting, state.unlisted_revocations, state.parameters_hash, state.update, state.epoch)
         if concerns != self._concerns:
             self._concerns = concerns
             self.wake()

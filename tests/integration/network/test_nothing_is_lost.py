@@ -3,9 +3,7 @@
 import asyncio
 import random
 import signal
-import uuid
 
-from corda_operator.azure import AzureSession, LeaseId, LeaseTaken
 from corda_operator.corda.names import LegalName
 from local.azure.stub.faults import Fault, Kind
 from tests.integration.network.replicas import Deployment, Replica
@@ -84,13 +82,16 @@ async def test_a_replica_that_stood_still_while_its_lease_ended_loses_nothing_an
 ) -> None:
     one, two = await deployment.started("one"), await deployment.started("two")
     sleeper, other = await one.register(BANK_A), await two.register(BANK_B)
+    await one.network_map()
     admin = deployment.tenancy.azure.admin
     # Long enough under the lease to be stopped there.
-    admin.switch_on(Fault(kind=Kind.LATENCY, seconds=2, operation="sign", vault=deployment.vault, times=1))
+    admin.switch_on(Fault(kind=Kind.LATENCY, seconds=3, operation="sign", vault=deployment.vault))
     slept, woken = sleeper.node_info(), other.node_info()
     pending = asyncio.create_task(publish_until_taken([one], 0, slept.encode()))
-    await until_leased(deployment, one)
+    await until_signing(deployment)
     one.send(signal.SIGSTOP)
+    admin.switch_off()
+    assert not pending.done()
 
     assert await publish_until_taken([two], 0, woken.encode())
     one.send(signal.SIGCONT)
@@ -108,15 +109,9 @@ async def test_a_replica_that_stood_still_while_its_lease_ended_loses_nothing_an
     assert "could not write to the log" in one.log
 
 
-async def until_leased(deployment: Deployment, replica: Replica) -> None:
-    """Wait until somebody holds the head's lease."""
-    async with AzureSession(replica.environment) as session, asyncio.timeout(10):
-        container = session.container(deployment.tenancy.azure.account_url, deployment.container)
-        while True:
-            lease_id = LeaseId(str(uuid.uuid4()))
-            try:
-                await container.acquire_lease("head", 15, lease_id=lease_id)
-            except LeaseTaken:
-                return
-            await container.release_lease("head", lease_id)
+async def until_signing(deployment: Deployment) -> None:
+    """Wait until a signature is under way, which is asked for under the lease only."""
+    admin = deployment.tenancy.azure.admin
+    async with asyncio.timeout(20):
+        while not any(each.applied for each in admin.switches()):
             await asyncio.sleep(0.02)

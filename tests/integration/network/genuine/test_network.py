@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from corda_operator.corda.certificates.certificate import Certificate
 from corda_operator.corda.certificates.revocation_lists import RevocationList
 from corda_operator.corda.certificates.roles import Role
+from corda_operator.corda.hashes import SecureHash
 from corda_operator.corda.keystores import IDENTITY_ALIAS, NODE_CA_ALIAS, SERVICE_ALIAS, PrivateKeyEntry, read_keystore
 from corda_operator.corda.names import LegalName
 from tests.integration.network.genuine.conftest import BANK_A, BANK_B, NOTARY, NOTARY_SERVICE, Network, members
@@ -109,8 +110,11 @@ def test_08_nodes_accept_a_whitelist_by_themselves_and_forget_it_when_it_is_with
         networkParameters={**REHEARSED, "whitelistedContractImplementations": whitelist},
         parametersUpdate={"description": "nobody is asked", "acceptancePeriod": "7d"},
     )
+    network.bank_a.wait_until(lambda _: network.services.network_map().parameters_update is not None, expected=True)
+    update = network.services.network_map().parameters_update
+    assert update is not None
     for node in network.nodes:
-        node.wait_until(_accepted_by_itself, expected=True)
+        node.wait_until(lambda each: _accepted_by_itself(each, update.new_parameters_hash), expected=True)
     network.services.configure(networkParameters=REHEARSED)
     network.bank_a.wait_until(lambda _: network.services.network_map().parameters_update, expected=None)
     assert network.bank_a.ask("pay", amount=1_00, recipient=str(BANK_B))["notarised"]
@@ -206,8 +210,8 @@ def _announced(node: GenuineNode) -> str | None:
     return None if update is None else update["description"]
 
 
-def _accepted_by_itself(node: GenuineNode) -> bool:
-    _, found, since = node.log.partition("Auto-accepting network parameter update")
+def _accepted_by_itself(node: GenuineNode, parameters_hash: SecureHash) -> bool:
+    _, found, since = node.log.partition(f"Auto-accepting network parameter update {parameters_hash}")
     # It says so when the services have taken its acknowledgement.
     return found != "" and "Accepted network parameter update" in since
 

@@ -1,0 +1,1 @@
+"""Measurements of the product, on the stand-ins of `local`: numbers for people, never a test that fails."""
