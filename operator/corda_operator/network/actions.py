@@ -5,6 +5,7 @@ import asyncio
 import datetime
 import hashlib
 import sys
+from pathlib import Path
 
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import load_der_x509_certificate, load_pem_x509_certificate
@@ -76,9 +77,7 @@ def _write(authorities: Authorities, options: argparse.Namespace) -> None:
 def verify(options: argparse.Namespace) -> int:
     """Audit a log."""
     try:
-        trusted = Certificate.from_der(
-            load_pem_x509_certificate(options.trust_root.read_bytes()).public_bytes(Encoding.DER)
-        )
+        trusted = _trusted(options.trust_root)
         legal_name = None if options.legal_name is None else str(LegalName.parse(options.legal_name))
         result = asyncio.run(audit(options.url, trusted, options.seen, lambda text: print(text, file=sys.stderr)))
     except (UnreachableError, OSError, ValueError) as error:
@@ -88,6 +87,13 @@ def verify(options: argparse.Namespace) -> int:
         return 3
     print(as_json(result, legal_name))
     return 0
+
+
+def _trusted(file: Path) -> Certificate:
+    try:
+        return Certificate.from_der(load_pem_x509_certificate(file.read_bytes()).public_bytes(Encoding.DER))
+    except ValueError as error:
+        raise ValueError(f"{file} holds no certificate in PEM: {error}") from error
 
 
 def _fail(error: Exception) -> int:

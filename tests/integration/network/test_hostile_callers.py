@@ -119,28 +119,29 @@ async def test_a_body_beyond_all_bounds_is_not_read_to_its_end(replica: Replica)
 
 
 async def test_who_does_not_take_a_large_answer_costs_little_memory_and_is_cut_off(deployment: Deployment) -> None:
-    replica = await deployment.started(limits=LIMITS, networkParameters={"whitelistedContractImplementations": LARGE})
+    limits = {**LIMITS, "responseSeconds": 6}
+    replica = await deployment.started(limits=limits, networkParameters={"whitelistedContractImplementations": LARGE})
     name = (await replica.network_map()).network_parameter_hash
     path = f"/network-map/network-parameters/{name}"
     whole = await replica.request("GET", path, source=PATIENT)
     assert whole.status == 200
-    assert len(whole.body) > 1_000_000
+    assert len(whole.body) > 1_500_000
     before = replica.resident_bytes
 
-    asking = f"GET {path} HTTP/1.1\r\nHost: network\r\n\r\n".encode()
-    async with connections(replica, 50, asking, window=4096) as opened:
+    # The kernel alone takes some megabytes for each connection.
+    asking = f"GET {path} HTTP/1.1\r\nHost: network\r\n\r\n".encode() * 8
+    async with connections(replica, 50, asking, window=4096):
+        await eventually(lambda: connected(replica, 50, 60))
         for _ in range(3):
             again = await replica.request("GET", path, source=PATIENT)
             assert SecureHash.of(again.body) == SecureHash.of(whole.body)
         # Half of what a copy for everybody would take.
         assert replica.resident_bytes - before < 25 * len(whole.body)
+        await eventually(lambda: connected(replica, 0, 5))
 
-        async def all_gone() -> bool:
-            metrics = await replica.metrics()
-            return metrics["corda_network_connections"] <= 2
 
-        await eventually(all_gone)
-        assert len(opened) == 50
+async def connected(replica: Replica, least: int, most: int) -> bool:
+    return least <= (await replica.metrics())["corda_network_connections"] <= most
 
 
 async def test_what_is_no_http_harms_nobody(replica: Replica) -> None:

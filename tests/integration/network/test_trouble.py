@@ -7,7 +7,7 @@ import aiohttp
 
 from local.azure.stub.faults import Fault, Kind
 from tests.integration.network.replicas import Deployment
-from tests.integration.network.test_nothing_is_lost import GENEROUS, registered
+from tests.integration.network.test_nothing_is_lost import GENEROUS, registered, until_signing
 from tests.unit.network.consortium import BANK_A, BANK_B, Member
 
 
@@ -64,27 +64,27 @@ async def test_sigterm_while_nodes_publish_leaves_no_accepted_request_without_an
     replica = await deployment.started(limits=GENEROUS)
     members = await registered([replica], 40)
     admin = deployment.tenancy.azure.admin
-    admin.switch_on(Fault(kind=Kind.LATENCY, seconds=0.3, operation="sign", vault=deployment.vault))
+    admin.switch_on(Fault(kind=Kind.LATENCY, seconds=1.5, operation="sign", vault=deployment.vault))
     answers: dict[str, int] = {}
-    connected = 0
 
     async def node(member: Member, session: aiohttp.ClientSession) -> None:
-        nonlocal connected
         signed = member.node_info()
         data = signed.encode()
-        connected += 1
         async with session.post(f"{replica.url}/network-map/publish", data=data) as response:
             answers[str(signed.hash)] = response.status
 
     async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as session:
         publishing = [asyncio.create_task(node(member, session)) for member in members]
-        while connected < len(members) or not answers:
-            await asyncio.sleep(0.01)
+        await until_signing(deployment)
+        # All have been accepted by then, and none is answered.
+        await asyncio.sleep(0.5)
+        assert not answers
         replica.send(signal.SIGTERM)
         await asyncio.gather(*publishing)
 
     assert await replica.wait_for_end() == 0
     assert set(answers.values()) <= {200, 503}
+    assert 200 in answers.values()
     fresh = await deployment.started("fresh")
     listed = {str(each) for each in (await fresh.network_map()).node_info_hashes}
     assert {each for each, status in answers.items() if status == 200} <= listed
