@@ -21,6 +21,7 @@ from corda_operator.corda.certificates.errors import CertificateError
 from corda_operator.network import paths
 from corda_operator.network.admission import Verdict
 from corda_operator.network.http.rates import Allowance
+from corda_operator.network.http.server import Whole
 from corda_operator.network.identity_manager import UnacceptableRequestError
 from corda_operator.network.ledger import UnreadableLogError
 from corda_operator.network.listing import InconsistentStateError
@@ -38,7 +39,7 @@ TOKEN_HEADER = "X-CENM-Submission-Token"  # noqa: S105 - the header's name
 _HASH = re.compile("[0-9A-Fa-f]{64}")
 _REQUEST_ID = re.compile("[0-9A-Z]{40}")
 
-Endpoint = Callable[[web.BaseRequest, str], Awaitable[web.Response]]
+Endpoint = Callable[[web.BaseRequest, str], Awaitable[web.StreamResponse]]
 
 
 class Endpoints:
@@ -48,6 +49,7 @@ class Endpoints:
         self._services = services
         self._metrics = metrics
         self._allowance = Allowance()
+        self._map: tuple[bytes, str, Whole] | None = None
         self._exact: dict[tuple[str, str], Endpoint] = {
             ("POST", paths.CERTIFICATE): self._request_certificate,
             ("POST", f"{paths.NETWORK_MAP}/publish"): self._publish,
@@ -65,7 +67,7 @@ class Endpoints:
             ("GET", f"{paths.LOG}/blocks"): self._log_block,
         }
 
-    async def __call__(self, request: web.BaseRequest) -> web.Response:
+    async def __call__(self, request: web.BaseRequest) -> web.StreamResponse:
         """Return the answer to a request, whatever happens."""
         path = request.path
         endpoint, last, label = self._exact.get((request.method, path)), "", path
@@ -93,7 +95,7 @@ class Endpoints:
             return response
         return _text(HTTPStatus.NOT_FOUND, "There is nothing here.")
 
-    async def _guarded(self, request: web.BaseRequest, endpoint: Endpoint, last: str) -> web.Response:
+    async def _guarded(self, request: web.BaseRequest, endpoint: Endpoint, last: str) -> web.StreamResponse:
         if request.method == "POST":
             limits = self._services.configuration.limits
             if not self._allowance.take(request.remote or "", limits.posts_per_second_per_address):
@@ -142,12 +144,16 @@ class Endpoints:
         pause = int(self._services.configuration.network_map.poll_interval.total_seconds())
         return web.Response(status=HTTPStatus.NO_CONTENT, headers={"Cache-Control": f"max-age={pause}"})
 
-    async def _network_map(self, _: web.BaseRequest, __: str) -> web.Response:
+    async def _network_map(self, request: web.BaseRequest, _: str) -> web.StreamResponse:
         data = self._services.network_map.network_map()
         if data is None:
             raise NotYetError(self._services.why_no_map())
         # A node that finds no max-age asks again without a pause.
-        return _bytes(data, self._services.map_cache_control)
+        cache_control = self._services.map_cache_control
+        if self._map is None or self._map[:2] != (data, cache_control):
+            headers = {"Cache-Control": cache_control, "Content-Type": "application/octet-stream"}
+            self._map = data, cache_control, Whole(data, headers)
+        return self._map[2].response(request) or _bytes(data, cache_control)
 
     async def _node_info(self, _: web.BaseRequest, name: str) -> web.Response:
         data = await self._services.network_map.node_info(name.upper()) if _HASH.fullmatch(name) else None

@@ -7,14 +7,16 @@ again; whoever misses it is disconnected. Connections are counted, in all and fo
 import asyncio
 import contextlib
 import logging
+import socket
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from email.utils import formatdate
 
 from aiohttp import StreamReader, web
 from aiohttp.abc import AbstractStreamWriter
-from aiohttp.http import HttpProcessingError, RawRequestMessage
+from aiohttp.http import HttpProcessingError, HttpVersion11, RawRequestMessage
 
 from corda_operator.network.configuration import Limits
 
@@ -37,9 +39,10 @@ KEEP_ALIVE = 75.0
 _SWEEP = 1.0
 _PIECE = 128 * 1024
 """How much of a response is kept for a caller who doesn't take it; the map of 1,600 nodes is one piece."""
+_SEND_BUFFER = 256 * 1024
 _NOT_KEPT = {"Cache-Control": "no-store"}
 
-Handler = Callable[[web.BaseRequest], Awaitable[web.Response]]
+Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 
 
 @dataclass(slots=True)
@@ -99,6 +102,9 @@ class Server(web.Server):
     async def listening(self, host: str, port: int) -> AsyncIterator[int]:
         """Serve, and give the port; at the end let requests be answered to their end, and close."""
         listener = await asyncio.get_running_loop().create_server(self, host, port, backlog=1024)
+        for each in listener.sockets:
+            # Connections inherit it; the kernel would else keep megabytes for each caller who takes nothing.
+            each.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER)
         sweeper = asyncio.create_task(self._sweep())
         try:
             yield listener.sockets[0].getsockname()[1]
@@ -130,9 +136,9 @@ class Server(web.Server):
         connection.deadline = time.monotonic() + limits.request_seconds
         if request.body_exists and not await _fits(request):
             text = "The request is larger than any that nodes send."
-            response = web.Response(status=413, text=text, headers=_NOT_KEPT)
-            response.force_close()
-            return response
+            refusal = web.Response(status=413, text=text, headers=_NOT_KEPT)
+            refusal.force_close()
+            return refusal
         # Storage and Key Vault have their own time limits, so this one is for the caller.
         connection.deadline = time.monotonic() + limits.request_seconds + limits.response_seconds
         response = await self._answer(request)
@@ -140,9 +146,16 @@ class Server(web.Server):
         try:
             return await self._send(request, response)
         finally:
+            # Whoever asks and asks without taking the answers gets none of the next before these are gone.
+            while connection.transport.get_write_buffer_size() > _PIECE:  # noqa: ASYNC110 - aiohttp tells nobody else
+                await asyncio.sleep(_SWEEP / 20)
             connection.deadline = time.monotonic() + KEEP_ALIVE
 
-    async def _send(self, request: web.BaseRequest, response: web.Response) -> web.StreamResponse:
+    async def _send(self, request: web.BaseRequest, response: web.StreamResponse) -> web.StreamResponse:
+        if not isinstance(response, web.Response):
+            await response.prepare(request)
+            await response.write_eof()
+            return response
         body = response.body
         # aiohttp notices by itself that the caller is gone, and takes an exception for a fault of the handler.
         if not isinstance(body, bytes) or len(body) <= _PIECE:
@@ -168,6 +181,44 @@ class Server(web.Server):
             for connection in [each for each in self._open.values() if each.deadline < now]:
                 self.refused += 1
                 connection.transport.abort()
+
+
+class Whole:
+    """An answer that is asked for all the time: made to bytes once a second, and then sent as it is."""
+
+    def __init__(self, body: bytes, headers: Mapping[str, str]) -> None:
+        lines = [f"{name}: {value}" for name, value in {**headers, "Content-Length": str(len(body))}.items()]
+        self._head = "\r\n".join(["HTTP/1.1 200 OK", *lines, "Date: "]).encode()
+        self._body = body
+        self._second = 0
+        self._data = b""
+
+    def response(self, request: web.BaseRequest) -> web.StreamResponse | None:
+        """Return the answer to a request, or None if the request asks for more than it can say."""
+        if request.version != HttpVersion11 or not request.keep_alive:
+            return None
+        second = int(time.time())
+        if second != self._second:
+            date = formatdate(second, usegmt=True).encode()
+            self._second, self._data = second, b"".join([self._head, date, b"\r\n\r\n", self._body])
+        return _Sent(self._data)
+
+
+class _Sent(web.StreamResponse):
+    def __init__(self, data: bytes) -> None:
+        super().__init__()
+        self._data = data
+        self._transport: asyncio.Transport | None = None
+
+    async def prepare(self, request: web.BaseRequest) -> None:
+        self._keep_alive = True
+        self._transport = request.transport
+
+    async def write_eof(self, data: bytes = b"") -> None:
+        del data
+        transport, self._transport = self._transport, None
+        if transport is not None:
+            transport.write(self._data)
 
 
 async def _fits(request: web.BaseRequest) -> bool:
