@@ -230,7 +230,8 @@ class Configuration(_Part):
     """The whole file."""
 
     generation: int = Field(default=0, ge=0)
-    """Of the Consortium that it was made from: a replica that still has an older one leaves decisions to the others."""
+    """Of the Consortium that it was made from: a replica that still has an older one leaves decisions to the others.
+    If it's left out, the time at which the file was changed takes its place (seconds since 1970)."""
     public_url: Annotated[Url, Field(alias="publicURL")]
     """Where nodes reach these services; it's in every certificate (revocation lists), so it has to stay."""
     listen: str = Field(default="0.0.0.0:8080", pattern=_HOST_AND_PORT)
@@ -286,6 +287,9 @@ def parse(text: str, source: str) -> Configuration:
 def load(path: Path) -> Configuration:
     """Read the file; raise ConfigurationError."""
     try:
-        return parse(path.read_text(), str(path))
+        found, changed = parse(path.read_text(), str(path)), path.stat().st_mtime
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigurationError(f"{path} can't be read: {error}") from error
+    if "generation" in found.model_fields_set:
+        return found
+    return found.model_copy(update={"generation": int(changed)})

@@ -140,12 +140,14 @@ def _list(proposing: Proposing, configuration: Configuration, verified: Verified
         )
     certificates = [_admitted(state, configuration, identity) for identity in verified.identities]
     names = tuple(str(each) for each in verified.legal_names)
-    for legal_name in names:
+    for legal_name, serial_number in zip(names, certificates, strict=True):
         listed = state.nodes.get(state.node_names.get(legal_name, ""))
-        if listed is not None and listed.serial >= verified.node_info.serial:
+        registration = state.registration_of(serial_number)
+        newest = max(listed.serial + 1 if listed else 0, registration.serial if registration else 0)
+        if serial < newest:
             raise RefusedError(
-                f"{legal_name} published a node info with serial {listed.serial} before, "
-                f"which this one with serial {verified.node_info.serial} must exceed."
+                f"{legal_name} published a newer node info before: this one has serial {serial}, expected {newest} "
+                "or more."
             )
     proposing.add(
         NodeInfoPublished(

@@ -62,6 +62,17 @@ async def test_what_is_asked_for_all_the_time_is_sent_as_it_is_with_its_headers(
                 assert parsedate_to_datetime(response.headers["Date"]).tzinfo is not None
 
 
+async def test_every_request_on_a_connection_is_answered_once() -> None:
+    async with Server(answer_whole, Limits()).listening("127.0.0.1", 0) as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(
+            b"GET / HTTP/1.1\r\nHost: a\r\n\r\n" * 3 + b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
+        )
+        async with asyncio.timeout(10):
+            assert (await reader.read()).count(b"HTTP/1.1 200 OK") == 4
+        writer.close()
+
+
 @pytest.mark.parametrize("request_lines", ["GET / HTTP/1.0\r\n", "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n"])
 async def test_who_wants_the_connection_closed_gets_it_closed(request_lines: str) -> None:
     async with Server(answer_whole, Limits()).listening("127.0.0.1", 0) as port:

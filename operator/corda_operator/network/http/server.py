@@ -215,10 +215,11 @@ class _Sent(web.StreamResponse):
         self._transport = request.transport
 
     async def write_eof(self, data: bytes = b"") -> None:
+        # aiohttp calls this once more when the handler returns.
         del data
-        transport, self._transport = self._transport, None
-        if transport is not None:
-            transport.write(self._data)
+        whole, self._data = self._data, b""
+        if whole and self._transport is not None:
+            self._transport.write(whole)
 
 
 async def _fits(request: web.BaseRequest) -> bool:

@@ -66,6 +66,8 @@ class Registration:
     issued: Issued | None = None
     identity: str | None = None
     """SHA-256 of the identity key that was first published under the certificate; the name is bound to it."""
+    serial: int = 0
+    """Of the newest node info that was published under the certificate, listed or not."""
 
     @property
     def bound(self) -> bool:
@@ -319,8 +321,10 @@ class State:
         for name, serial_number, key in zip(record.legal_names, record.certificates, record.keys, strict=True):
             self.node_names[name] = record.hash
             registration = self.registration_of(serial_number)
-            if registration is not None and registration.identity is None:
-                self.registrations[registration.request_id] = dataclasses.replace(registration, identity=key)
+            if registration is not None:
+                self.registrations[registration.request_id] = dataclasses.replace(
+                    registration, identity=registration.identity or key, serial=record.serial
+                )
 
     def _drop(self, node_hash: str) -> None:
         node = self.nodes.pop(node_hash)
