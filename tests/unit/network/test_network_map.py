@@ -59,7 +59,23 @@ async def test_an_older_serial_or_the_same_for_something_else_is_refused() -> No
         member = await replica.listed(BANK_A, serial=5)
 
         for serial in (4, 5):
-            assert "with serial 5 before" in await refused(replica, member.node_info(serial, port=10005).encode())
+            assert "expected 6 or more" in await refused(replica, member.node_info(serial, port=10005).encode())
+
+
+async def test_a_node_that_was_removed_comes_back_with_its_newest_node_info_but_none_before() -> None:
+    async with consortium() as replica:
+        member = await replica.listed(BANK_A, serial=5)
+        old, newest = member.node_info(4), member.node_info(6)
+        await replica.network_map.publish(newest.encode())
+        replica.configure(members=[])
+        await replica.settle()
+        replica.configure()
+        await replica.settle()
+        assert replica.map().node_info_hashes == ()
+
+        assert "expected 6 or more" in await refused(replica, old.encode())
+        await replica.network_map.publish(newest.encode())
+        assert replica.map().node_info_hashes == (newest.hash,)
 
 
 async def test_a_node_of_another_network_is_refused() -> None:
