@@ -19,6 +19,7 @@ from azure.core.pipeline.transport import AioHttpTransport
 from corda_operator.azure.blobs import AzureContainer
 from corda_operator.azure.credential import Credential, chosen_credential
 from corda_operator.azure.keys import KeyVaultKeys
+from corda_operator.azure.secrets import KeyVaultSecrets
 
 _CONNECT_SECONDS, _READ_SECONDS = 5, 15
 
@@ -37,6 +38,7 @@ class AzureSession:
     def __init__(self, environment: Mapping[str, str] = os.environ) -> None:
         self._environment = environment
         self._keys: dict[str, KeyVaultKeys] = {}
+        self._secrets: dict[str, KeyVaultSecrets] = {}
         self._containers: dict[tuple[str, str], AzureContainer] = {}
         self._open = contextlib.AsyncExitStack()
 
@@ -68,6 +70,13 @@ class AzureSession:
         if url not in self._keys:
             self._keys[url] = KeyVaultKeys(url, self._credential, self._transport)
         return self._keys[url]
+
+    def vault_secrets(self, vault_url: str) -> KeyVaultSecrets:
+        """Return the secrets of a vault, by its URL; the same for the same URL."""
+        url = vault_url.rstrip("/").lower()
+        if url not in self._secrets:
+            self._secrets[url] = KeyVaultSecrets(url, self._credential, self._transport)
+        return self._secrets[url]
 
     def container(self, account_url: str, name: str) -> AzureContainer:
         """Return a container of an account (``https://<name>.blob.core.windows.net``), which need not exist yet."""

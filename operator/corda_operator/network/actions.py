@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from cryptography.hazmat.primitives.serialization import Encoding
-from cryptography.x509 import load_der_x509_certificate, load_pem_x509_certificate
+from cryptography.x509 import load_der_x509_certificate
 
 from corda_operator.azure.errors import AzureError
 from corda_operator.azure.session import AzureSession
@@ -91,9 +91,9 @@ def verify(options: argparse.Namespace) -> int:
 
 def _trusted(file: Path) -> Certificate:
     try:
-        return Certificate.from_der(load_pem_x509_certificate(file.read_bytes()).public_bytes(Encoding.DER))
+        return Certificate.from_pem(file.read_text())
     except ValueError as error:
-        raise ValueError(f"{file} holds no certificate in PEM: {error}") from error
+        raise ValueError(f"{file}: {error}") from error
 
 
 def _fail(error: Exception) -> int:

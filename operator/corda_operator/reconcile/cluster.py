@@ -17,8 +17,8 @@ from kubernetes.aio.client import ApiClient
 from kubernetes.aio.client.exceptions import ApiException
 
 from corda_operator.reconcile.desired import Manifest, Reference
+from corda_operator.reconcile.labels import MANAGER
 
-FIELD_MANAGER = "corda-operator"
 _PLURALS = {
     "Consortium": "consortia",
     "NetworkPolicy": "networkpolicies",
@@ -54,7 +54,7 @@ class Cluster:
         """Return an object, or None if there is none."""
         return await self._call("GET", _path(reference))
 
-    async def list(self, api_version: str, kind: str, namespace: str | None, selector: str = "") -> list[Manifest]:
+    async def find(self, api_version: str, kind: str, namespace: str | None, selector: str = "") -> list[Manifest]:
         """Return the objects of a kind with labels."""
         found = await self._call("GET", _collection(api_version, kind, namespace), query={"labelSelector": selector})
         # A list leaves out of its items what it says itself.
@@ -62,7 +62,7 @@ class Cluster:
 
     async def apply(self, manifest: Manifest, *, dry_run: bool = False) -> Manifest:
         """Apply an object and return it as it is now; conflicting fields become the operator's."""
-        query = {"fieldManager": FIELD_MANAGER, "force": "true", **({"dryRun": "All"} if dry_run else {})}
+        query = {"fieldManager": MANAGER, "force": "true", **({"dryRun": "All"} if dry_run else {})}
         applied = await self._call("PATCH", _path(Reference.of(manifest)), manifest, query, _APPLY)
         return _present(applied, manifest)
 
@@ -111,7 +111,7 @@ class Cluster:
                 auth_settings=["BearerToken"],
             )
             response = await self.client.call_api(*request, _request_timeout=30)
-            data = await response.read()
+            data: bytes = await response.read()  # type: ignore[no-untyped-call]
         except ApiException as error:
             raise _translated(method, path, error.status or 0, str(error.body or error.reason)) from error
         except (aiohttp.ClientError, TimeoutError, ssl.SSLError, OSError) as error:

@@ -6,10 +6,14 @@ engine alone talks to the API server.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, Self
+from typing import Any, Final, Literal, Self
+
+from corda_operator.api.conditions import Conditions, ConditionType, Reason
 
 Manifest = dict[str, Any]
 """A Kubernetes object as the API server's JSON has it."""
+
+_AT_WORK: Final = (Reason.PROGRESSING, Reason.DELETING, Reason.PAUSED, Reason.NODE_STARTING)
 
 
 @dataclass(frozen=True, order=True)
@@ -107,3 +111,22 @@ def obsolete(
             if reference not in stays and "deletionTimestamp" not in manifest["metadata"]
         )
     )
+
+
+def transitions(before: Conditions, after: Conditions) -> tuple[Event, ...]:
+    """Return the events for what has changed: what went wrong or is right, and nothing about being at work.
+
+    Stalled and a Ready that is False only repeat another condition.
+    """
+    known = {each.type: each for each in before}
+    events: list[Event] = []
+    for each in after:
+        old = known.get(each.type)
+        same = old is not None and (old.status, old.reason) == (each.status, each.reason)
+        if same or each.type in (ConditionType.RECONCILING, ConditionType.STALLED):
+            continue
+        if each.status == "True":
+            events.append(Event("Normal", each.type, each.message))
+        elif each.reason not in _AT_WORK and each.type != ConditionType.READY:
+            events.append(Event("Warning", each.reason, each.message))
+    return tuple(events)

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from corda_operator.api.resource import GROUP, Resource
-from corda_operator.reconcile.desired import Manifest
+from corda_operator.reconcile.desired import Manifest, Reference
 
 MANAGER: Final = "corda-operator"
 """The field manager, and the value of app.kubernetes.io/managed-by."""
@@ -78,6 +78,15 @@ def owner_reference(owner: Resource) -> Manifest:
         "uid": owner.metadata.uid,
         "controller": True,
         "blockOwnerDeletion": True,
+    }
+
+
+def owned_by(owner: Resource, live: Mapping[Reference, Manifest]) -> dict[Reference, Manifest]:
+    """Return the objects that are a resource's own: others may carry its label, such as those of its members' nodes."""
+    return {
+        reference: manifest
+        for reference, manifest in live.items()
+        if any(each["uid"] == owner.metadata.uid for each in manifest["metadata"].get("ownerReferences", ()))
     }
 
 

@@ -4,11 +4,8 @@ A pod template never follows the operator's version: which image of ours a workl
 stays until something else in the template changes, so that upgrading the operator restarts nothing.
 """
 
-import math
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import Any, Final
 
 from corda_operator.api.azure import WorkloadIdentity
@@ -16,18 +13,12 @@ from corda_operator.api.pods import NodeResources, ServiceResources
 from corda_operator.api.resource import GROUP
 from corda_operator.reconcile.desired import Manifest, Settings
 from corda_operator.reconcile.labels import digest
+from corda_operator.reconcile.quantities import canonical
 
 USER: Final = 10001
 """The user of all our images."""
 TOKENS: Final = "/var/run/secrets/azure/tokens"
 AUTHORITIES: Final = "/etc/corda-operator/ca"
-_QUANTITY: Final = re.compile(
-    r"\+?(?P<number>[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:(?P<suffix>[KMGTPE]i|[numkMGTPE])|[eE](?P<exponent>[-+]?[0-9]{1,3}))?"
-)
-_BINARY: Final = ("", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei")
-_DECIMAL: Final = ("n", "u", "m", "", "k", "M", "G", "T", "P", "E")
-_EXPONENTS: Final = ("e-9", "e-6", "e-3", "", "e3", "e6", "e9", "e12", "e15", "e18")
-_ONES: Final = _DECIMAL.index("")
 OPERATOR_IMAGE: Final = f"{GROUP}/operator-image"
 """Annotation of a workload: the image that its containers of ours run."""
 TEMPLATE: Final = f"{GROUP}/template"
@@ -136,42 +127,11 @@ def scratch(volume: str, path: str, size: str) -> Mounted:
 
 def resources(wanted: NodeResources | ServiceResources) -> Manifest:
     """Return a container's resources; memory is limited to what is requested unless more is allowed."""
-    limits = {"memory": quantity(wanted.limits.memory or wanted.requests.memory)}
+    limits = {"memory": canonical(wanted.limits.memory or wanted.requests.memory)}
     if wanted.limits.cpu is not None:
-        limits["cpu"] = quantity(wanted.limits.cpu)
-    requests = {"cpu": quantity(wanted.requests.cpu), "memory": quantity(wanted.requests.memory)}
+        limits["cpu"] = canonical(wanted.limits.cpu)
+    requests = {"cpu": canonical(wanted.requests.cpu), "memory": canonical(wanted.requests.memory)}
     return {"requests": requests, "limits": limits}
-
-
-def quantity(text: str) -> str:
-    """Return a quantity as the API server will write it, so that a wish can be compared with what is there.
-
-    kubernetes: resource.Quantity.CanonicalizeBytes. Raises ValueError if it is no quantity.
-    """
-    parts = _QUANTITY.fullmatch(text)
-    if parts is None:
-        raise ValueError(f"{text!r} is no quantity: expected for example 500m, 2, 512Mi or 10Gi")
-    number, suffix, exponent = Fraction(parts["number"]), parts["suffix"] or "", parts["exponent"]
-    if suffix in _BINARY:
-        value = number * 1024 ** _BINARY.index(suffix)
-        if abs(value) >= 1024:
-            return _scaled(value, 1024, _BINARY)
-    else:
-        value = number * Fraction(1000) ** (_DECIMAL.index(suffix) - _ONES)
-    if exponent is None:
-        # Smaller than a billionth there is nothing.
-        return _scaled(Fraction(math.ceil(value * 10**9)), 1000, _DECIMAL)
-    value *= Fraction(10) ** int(exponent)
-    return _scaled(Fraction(math.ceil(value * 10**9)), 1000, _EXPONENTS)
-
-
-def _scaled(value: Fraction, base: int, suffixes: Sequence[str]) -> str:
-    if base == 1024:
-        value = Fraction(math.ceil(value))
-    place = 0
-    while value and value % base == 0 and place + 1 < len(suffixes):
-        value, place = value / base, place + 1
-    return f"{value.numerator}{suffixes[place] if value else ''}"
 
 
 def http_probe(path: str, port: str, *, period: int, failures: int, timeout: int = 5) -> Manifest:

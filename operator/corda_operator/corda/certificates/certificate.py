@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Final, Self, TypeVar
 
 from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtensionOID
 
 from corda_operator.corda.certificates.der import UNREADABLE, SignedObject, read_certificate
@@ -85,6 +86,15 @@ class Certificate:
             raise
         except UNREADABLE as error:
             raise MalformedError(f"the certificate cannot be read: {error}") from None
+
+    @classmethod
+    def from_pem(cls, pem: str) -> Self:
+        """Read the one certificate in a PEM text, whatever is around it; raises as `from_der` does."""
+        try:
+            readable = x509.load_pem_x509_certificate(pem.encode())
+        except UNREADABLE as error:
+            raise MalformedError(f"the text is no certificate in PEM: {error}") from None
+        return cls.from_der(readable.public_bytes(Encoding.DER))
 
     @property
     def tbs(self) -> bytes:

@@ -6,6 +6,7 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, rsa
+from cryptography.hazmat.primitives.serialization import Encoding
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -194,3 +195,12 @@ def test_arbitrary_bytes_raise_our_error(data: bytes) -> None:
 
 def test_moments_are_compared_in_any_zone() -> None:
     assert Certificate.from_der(_ROOT).is_valid_at(datetime.fromisoformat("2026-12-01T23:00:00+09:00"))
+
+
+def test_a_certificate_is_read_from_pem_too_and_other_text_is_refused() -> None:
+    der = (GOLDEN / "zone-root.cer.der").read_bytes()
+    pem = x509.load_der_x509_certificate(der).public_bytes(Encoding.PEM).decode()
+    assert Certificate.from_pem(f"\nRoot of the network:\n{pem}\n").der == der
+    for text in ("", "no certificate", pem.replace("MII", "MMM", 1)):
+        with pytest.raises(MalformedError):
+            Certificate.from_pem(text)

@@ -1,0 +1,1 @@
+"""The Consortium's plan: its network services, trust root and status."""

@@ -1,0 +1,190 @@
+"""The objects of a hosted Consortium's network services."""
+
+from corda_operator.api.azure import Exposure, WorkloadIdentity
+from corda_operator.api.consortium import Consortium
+from corda_operator.api.hosted import NetworkMap
+from corda_operator.reconcile import pods
+from corda_operator.reconcile.consortium.naming import (
+    ADMIN_PORT,
+    NODES_PORT,
+    SERVICES,
+    admin_service_name,
+    load_balancer_port,
+    public_url,
+    services_name,
+)
+from corda_operator.reconcile.consortium.services_file import FILE
+from corda_operator.reconcile.desired import Manifest, Settings
+from corda_operator.reconcile.labels import metadata, selector
+
+CONFIGURATION = "/etc/corda-operator/network"
+_AZURE = "service.beta.kubernetes.io/azure-load-balancer"
+_GRACE_SECONDS = 60
+"""The pause for Endpoints to follow, 15 s for requests and 10 s for what was proposed, with room to spare."""
+
+
+def service_account(consortium: Consortium, name: str, component: str) -> Manifest:
+    """Return a service account, whose token for the cluster's API no pod of ours mounts."""
+    return {
+        "apiVersion": "v1",
+        "kind": "ServiceAccount",
+        "metadata": metadata(consortium, name, component),
+        "automountServiceAccountToken": False,
+    }
+
+
+def config_map(consortium: Consortium, name: str, component: str, data: dict[str, str]) -> Manifest:
+    """Return a ConfigMap of files by name."""
+    return {
+        "apiVersion": "v1",
+        "kind": "ConfigMap",
+        "metadata": metadata(consortium, name, component),
+        "data": data,
+    }
+
+
+def deployment(
+    consortium: Consortium,
+    settings: Settings,
+    identity: WorkloadIdentity,
+    wish: NetworkMap,
+    live: Manifest | None,
+    *,
+    keep_image: bool,
+) -> Manifest:
+    """Return the services' Deployment; raise ValueError if the identity lacks its tenant.
+
+    The image stays the live one's unless something else in the pod template changes, or not to ``keep_image`` is
+    asked. A changed configuration is no change of the template: the process reads it again.
+    """
+    template = _template(consortium, settings, identity, wish, image="")
+    chosen = pods.operator_image(settings, live, template, keep=keep_image)
+    return {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": metadata(consortium, services_name(consortium), SERVICES, annotations=chosen.annotations),
+        "spec": {
+            "replicas": wish.replicas,
+            "revisionHistoryLimit": 3,
+            "selector": {"matchLabels": selector(consortium, SERVICES)},
+            "strategy": {"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": 0, "maxSurge": 1}},
+            "template": _template(consortium, settings, identity, wish, image=chosen.image),
+        },
+    }
+
+
+def _template(
+    consortium: Consortium, settings: Settings, identity: WorkloadIdentity, wish: NetworkMap, *, image: str
+) -> Manifest:
+    mounted = pods.azure_identity(settings, identity) + pods.config_map(
+        "configuration", services_name(consortium), CONFIGURATION
+    )
+    container = {
+        "name": SERVICES,
+        "image": image,
+        "args": ["network-services", "--config", f"{CONFIGURATION}/{FILE}"],
+        "env": list(mounted.environment),
+        "ports": [
+            {"name": "nodes", "containerPort": NODES_PORT, "protocol": "TCP"},
+            {"name": "admin", "containerPort": ADMIN_PORT, "protocol": "TCP"},
+        ],
+        "readinessProbe": pods.http_probe("/readyz", "admin", period=5, failures=2),
+        "livenessProbe": pods.http_probe("/healthz", "admin", period=10, failures=6),
+        # Whoever resolved the address a moment ago is still answered.
+        "lifecycle": {"preStop": {"sleep": {"seconds": 5}}},
+        "resources": pods.resources(wish.resources),
+        "securityContext": pods.container_security(),
+        "terminationMessagePolicy": "FallbackToLogsOnError",
+        "volumeMounts": list(mounted.mounts),
+    }
+    return {
+        "metadata": {"labels": metadata(consortium, "", SERVICES)["labels"]},
+        "spec": {
+            **pod_basics(settings, services_name(consortium)),
+            "containers": [container],
+            "volumes": list(mounted.volumes),
+            "terminationGracePeriodSeconds": _GRACE_SECONDS,
+            "topologySpreadConstraints": [
+                {
+                    "maxSkew": 1,
+                    "topologyKey": key,
+                    "whenUnsatisfiable": "ScheduleAnyway",
+                    "labelSelector": {"matchLabels": selector(consortium, SERVICES)},
+                    # Pods of the version that is on its way out don't count.
+                    "matchLabelKeys": ["pod-template-hash"],
+                }
+                for key in ("topology.kubernetes.io/zone", "kubernetes.io/hostname")
+            ],
+        },
+    }
+
+
+def pod_basics(settings: Settings, account: str) -> Manifest:
+    """Return the fields that pods of ours for a Consortium have in common."""
+    basics: Manifest = {
+        "serviceAccountName": account,
+        "automountServiceAccountToken": False,
+        "enableServiceLinks": False,
+        "securityContext": pods.pod_security(),
+    }
+    if settings.image_pull_secrets:
+        basics["imagePullSecrets"] = pods.pull_secrets(*settings.image_pull_secrets)
+    return basics
+
+
+def nodes_service(consortium: Consortium, settings: Settings, exposure: Exposure) -> Manifest:
+    """Return the Service that nodes reach the services by."""
+    annotations = dict(exposure.annotations or {})
+    port = {"name": "nodes", "port": NODES_PORT, "targetPort": "nodes", "protocol": "TCP"}
+    spec: Manifest = {"type": "ClusterIP", "selector": selector(consortium, SERVICES), "ports": [port]}
+    if exposure.type == "InternalLoadBalancer":
+        annotations[f"{_AZURE}-internal"] = "true"
+        if exposure.subnet is not None:
+            annotations[f"{_AZURE}-internal-subnet"] = exposure.subnet
+        if exposure.ip_address is not None:
+            annotations[f"{_AZURE}-ipv4"] = exposure.ip_address
+        spec["type"] = "LoadBalancer"
+        # Callers keep their addresses, by which the services limit them.
+        spec["externalTrafficPolicy"] = "Local"
+        if exposure.source_ranges is not None:
+            spec["loadBalancerSourceRanges"] = list(exposure.source_ranges)
+        outside = load_balancer_port(public_url(consortium, settings))
+        if outside != NODES_PORT:
+            spec["ports"] = [port, {**port, "name": "public", "port": outside}]
+    return {
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": metadata(consortium, services_name(consortium), SERVICES, annotations=annotations),
+        "spec": spec,
+    }
+
+
+def admin_service(consortium: Consortium) -> Manifest:
+    """Return the headless Service of the admin port: every replica by itself, also those that can't serve yet."""
+    return {
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": metadata(consortium, admin_service_name(consortium), SERVICES),
+        "spec": {
+            "type": "ClusterIP",
+            "clusterIP": "None",
+            "publishNotReadyAddresses": True,
+            "selector": selector(consortium, SERVICES),
+            "ports": [{"name": "admin", "port": ADMIN_PORT, "targetPort": "admin", "protocol": "TCP"}],
+        },
+    }
+
+
+def disruption_budget(consortium: Consortium, replicas: int) -> Manifest:
+    """Return the services' budget, which always lets one pod be evicted, and any that doesn't serve."""
+    allowed = {"minAvailable": 1} if replicas > 1 else {"maxUnavailable": 1}
+    return {
+        "apiVersion": "policy/v1",
+        "kind": "PodDisruptionBudget",
+        "metadata": metadata(consortium, services_name(consortium), SERVICES),
+        "spec": {
+            **allowed,
+            "selector": {"matchLabels": selector(consortium, SERVICES)},
+            "unhealthyPodEvictionPolicy": "AlwaysAllow",
+        },
+    }

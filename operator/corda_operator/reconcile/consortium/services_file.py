@@ -1,0 +1,75 @@
+"""The file that the network services are told by, made from a hosted Consortium.
+
+Only what the Consortium says is written, and no defaults: services of an older image, which an upgraded operator lets
+run, don't know what came later and refuse what they don't know.
+"""
+
+import datetime
+from typing import Any
+
+import yaml
+
+from corda_operator.api.consortium import Consortium
+from corda_operator.network.configuration import parse
+from corda_operator.reconcile.consortium.naming import ADMIN_PORT, NODES_PORT, public_url
+from corda_operator.reconcile.desired import Settings
+
+FILE = "network.yaml"
+_WITHIN_A_SECOND = 1_000_000
+
+
+def generation_of(consortium: Consortium, created: datetime.datetime) -> int:
+    """Return the number by which the services tell newer configurations from older ones.
+
+    The log outlives the Consortium: one that was deleted and created anew begins at generation 1 again, and still has
+    to count as newer. So the second of its creation comes first.
+    """
+    return int(created.timestamp()) * _WITHIN_A_SECOND + consortium.metadata.generation
+
+
+def network_file(consortium: Consortium, settings: Settings, created: datetime.datetime) -> str:
+    """Return the YAML; raise network.configuration.ConfigurationError if the services would refuse it.
+
+    ``created`` is the Consortium's metadata.creationTimestamp.
+    """
+    hosted = consortium.spec.hosted
+    if hosted is None:
+        raise ValueError(f"Consortium {consortium.metadata.name} is not hosted")
+    document: dict[str, Any] = {
+        "generation": generation_of(consortium, created),
+        "publicURL": public_url(consortium, settings),
+        "listen": f"0.0.0.0:{NODES_PORT}",
+        "listenAdmin": f"0.0.0.0:{ADMIN_PORT}",
+        **hosted.model_dump(
+            mode="json",
+            by_alias=True,
+            exclude_none=True,
+            exclude_defaults=True,
+            include={
+                "key_vault": True,
+                "storage": True,
+                "trust_root": True,
+                "network_parameters": True,
+                "parameters_update": True,
+                "network_map": {"poll_interval"},
+                "revocations": True,
+            },
+        ),
+        "members": [
+            member.model_dump(
+                mode="json",
+                by_alias=True,
+                exclude_none=True,
+                exclude_defaults=True,
+                exclude={"name", "profile", "node_pool"},
+            )
+            for member in consortium.spec.members
+        ],
+        "notaries": [
+            notary.model_dump(mode="json", by_alias=True, exclude_none=True, exclude_defaults=True)
+            for notary in consortium.spec.notaries
+        ],
+    }
+    text: str = yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=1000)
+    parse(text, f"Consortium {consortium.metadata.namespace}/{consortium.metadata.name}")
+    return text
