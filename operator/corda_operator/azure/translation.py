@@ -28,7 +28,7 @@ _LEASE_LOST = {
 }
 _EXISTS = {"BlobAlreadyExists", "ContainerAlreadyExists"}
 _PASSING = {"ContainerBeingDeleted", "ObjectIsBeingDeleted", "ObjectIsBeingRecovered"}
-_KEY_UNUSABLE = {"KeyDisabled", "KeyExpired", "KeyNotYetValid", "KeyOperationForbidden"}
+_KEY_UNUSABLE = {"KeyDisabled", "KeyExpired", "KeyNotYetValid", "KeyOperationForbidden", "SecretDisabled"}
 _NETWORK = {"AuthorizationFailure", "ForbiddenByConnection", "ForbiddenByFirewall"}
 _TIMED_OUT, _THROTTLED = 408, 429
 _NEVER_SUPPORTED = (501, 505)

@@ -28,7 +28,7 @@ SEEN_INTERVAL = datetime.timedelta(hours=12)
 """How often it is recorded that a node still publishes; the shortest event horizon is four times as long."""
 CLOCK_SKEW = datetime.timedelta(days=1)
 """How far a node's clock may be ahead."""
-CACHE_BYTES = 16 * 1024 * 1024
+CACHE_BYTES = 4 * 1024 * 1024
 
 
 class NotYetError(Exception):

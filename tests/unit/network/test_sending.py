@@ -10,7 +10,7 @@ import pytest
 from aiohttp import web
 
 from corda_operator.network.configuration import Limits
-from corda_operator.network.http.server import Server, Whole
+from corda_operator.network.http.server import Answer, Server, Whole
 
 MAP = bytes(range(256)) * 40_000
 """More than any socket's buffers hold."""
@@ -45,8 +45,25 @@ async def test_a_caller_who_goes_away_in_the_middle_of_a_map_is_no_error(caplog:
 WHOLE = Whole(b"x" * 60_000, {"Cache-Control": "max-age=7", "Content-Type": "application/octet-stream"})
 
 
-async def answer_whole(request: web.BaseRequest) -> web.StreamResponse:
+async def answer_whole(request: web.BaseRequest) -> Answer:
     return WHOLE.response(request) or web.Response(body=b"otherwise")
+
+
+LARGE = Whole(MAP, {})
+
+
+async def answer_large_whole(request: web.BaseRequest) -> Answer:
+    return LARGE.response(request) or web.Response()
+
+
+async def test_a_large_one_arrives_whole_and_once() -> None:
+    async with (
+        Server(answer_large_whole, Limits()).listening("127.0.0.1", 0) as port,
+        aiohttp.ClientSession() as session,
+    ):
+        for _ in range(3):
+            async with session.get(f"http://127.0.0.1:{port}/") as response:
+                assert await response.read() == MAP
 
 
 async def test_what_is_asked_for_all_the_time_is_sent_as_it_is_with_its_headers() -> None:
@@ -83,9 +100,9 @@ async def test_who_wants_the_connection_closed_gets_it_closed(request_lines: str
         writer.close()
 
 
-@pytest.mark.parametrize("handler", [answer, answer_whole])
+@pytest.mark.parametrize("handler", [answer, answer_whole, answer_large_whole])
 async def test_nothing_piles_up_for_who_asks_and_asks_but_takes_nothing(
-    handler: Callable[[web.BaseRequest], Awaitable[web.StreamResponse]],
+    handler: Callable[[web.BaseRequest], Awaitable[Answer]],
 ) -> None:
     server = Server(handler, Limits())
     async with server.listening("127.0.0.1", 0) as port:

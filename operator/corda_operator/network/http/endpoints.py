@@ -21,7 +21,7 @@ from corda_operator.corda.certificates.errors import CertificateError
 from corda_operator.network import paths
 from corda_operator.network.admission import Verdict
 from corda_operator.network.http.rates import Allowance
-from corda_operator.network.http.server import Whole
+from corda_operator.network.http.server import Answer, Whole
 from corda_operator.network.identity_manager import UnacceptableRequestError
 from corda_operator.network.ledger import UnreadableLogError
 from corda_operator.network.listing import InconsistentStateError
@@ -39,7 +39,7 @@ TOKEN_HEADER = "X-CENM-Submission-Token"  # noqa: S105 - the header's name
 _HASH = re.compile("[0-9A-Fa-f]{64}")
 _REQUEST_ID = re.compile("[0-9A-Z]{40}")
 
-Endpoint = Callable[[web.BaseRequest, str], Awaitable[web.StreamResponse]]
+Endpoint = Callable[[web.BaseRequest, str], Awaitable[Answer]]
 
 
 class Endpoints:
@@ -67,7 +67,7 @@ class Endpoints:
             ("GET", f"{paths.LOG}/blocks"): self._log_block,
         }
 
-    async def __call__(self, request: web.BaseRequest) -> web.StreamResponse:
+    async def __call__(self, request: web.BaseRequest) -> Answer:
         """Return the answer to a request, whatever happens."""
         path = request.path
         endpoint, last, label = self._exact.get((request.method, path)), "", path
@@ -95,7 +95,7 @@ class Endpoints:
             return response
         return _text(HTTPStatus.NOT_FOUND, "There is nothing here.")
 
-    async def _guarded(self, request: web.BaseRequest, endpoint: Endpoint, last: str) -> web.StreamResponse:
+    async def _guarded(self, request: web.BaseRequest, endpoint: Endpoint, last: str) -> Answer:
         if request.method == "POST":
             limits = self._services.configuration.limits
             if not self._allowance.take(request.remote or "", limits.posts_per_second_per_address):
@@ -144,7 +144,7 @@ class Endpoints:
         pause = int(self._services.configuration.network_map.poll_interval.total_seconds())
         return web.Response(status=HTTPStatus.NO_CONTENT, headers={"Cache-Control": f"max-age={pause}"})
 
-    async def _network_map(self, request: web.BaseRequest, _: str) -> web.StreamResponse:
+    async def _network_map(self, request: web.BaseRequest, _: str) -> Answer:
         data = self._services.network_map.network_map()
         if data is None:
             raise NotYetError(self._services.why_no_map())

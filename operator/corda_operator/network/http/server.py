@@ -42,14 +42,68 @@ _PIECE = 128 * 1024
 _SEND_BUFFER = 256 * 1024
 _NOT_KEPT = {"Cache-Control": "no-store"}
 
-Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
-
 
 @dataclass(slots=True)
 class _Connection:
     address: str
     transport: asyncio.Transport
     deadline: float
+    writer: AbstractStreamWriter | None = None
+    """Of the request that is being answered."""
+
+    async def drain(self) -> None:
+        """Wait until the caller has taken most of what was written; raise ConnectionError if it has gone."""
+        if self.writer is not None:
+            await self.writer.drain()
+
+
+class _Sent(web.StreamResponse):
+    """An answer that is bytes already, which aiohttp is to leave alone."""
+
+    def __init__(self, data: bytes) -> None:
+        super().__init__()
+        self._data = data
+
+    async def send(self, connection: _Connection) -> None:
+        """Send it, piece by piece, so that what a slow caller doesn't take isn't kept for it."""
+        view = memoryview(self._data)
+        for offset in range(0, len(view), _PIECE):
+            connection.transport.write(view[offset : offset + _PIECE])
+            await connection.drain()
+
+    async def prepare(self, request: web.BaseRequest) -> None:
+        """Tell aiohttp, which asks when all is sent, that the connection stays."""
+        del request
+        self._keep_alive = True
+
+    async def write_eof(self, data: bytes = b"") -> None:
+        """There is nothing left to write."""
+        del data
+
+
+class Whole:
+    """An answer that is asked for all the time: made to bytes once a second, and then sent as it is."""
+
+    def __init__(self, body: bytes, headers: Mapping[str, str]) -> None:
+        lines = [f"{name}: {value}" for name, value in {**headers, "Content-Length": str(len(body))}.items()]
+        self._head = "\r\n".join(["HTTP/1.1 200 OK", *lines, "Date: "]).encode()
+        self._body = body
+        self._second = 0
+        self._data = b""
+
+    def response(self, request: web.BaseRequest) -> _Sent | None:
+        """Return the answer to a request, or None if the request asks for more than it can say."""
+        if request.version != HttpVersion11 or not request.keep_alive:
+            return None
+        second = int(time.time())
+        if second != self._second:
+            date = formatdate(second, usegmt=True).encode()
+            self._second, self._data = second, b"".join([self._head, date, b"\r\n\r\n", self._body])
+        return _Sent(self._data)
+
+
+Answer = web.Response | _Sent
+Handler = Callable[[web.BaseRequest], Awaitable[Answer]]
 
 
 class Server(web.Server):
@@ -125,6 +179,9 @@ class Server(web.Server):
         writer: AbstractStreamWriter,
         task: "asyncio.Task[None]",
     ) -> web.BaseRequest:
+        connection = self._open.get(protocol)
+        if connection is not None:
+            connection.writer = writer
         loop, size = asyncio.get_running_loop(), self.limits.body_bytes
         return web.BaseRequest(message, payload, protocol, writer, task, loop, client_max_size=size)
 
@@ -144,17 +201,17 @@ class Server(web.Server):
         response = await self._answer(request)
         connection.deadline = time.monotonic() + limits.response_seconds
         try:
-            return await self._send(request, response)
+            return await self._send(request, response, connection)
         finally:
             # Whoever asks and asks without taking the answers gets none of the next before these are gone.
-            while connection.transport.get_write_buffer_size() > _PIECE:  # noqa: ASYNC110 - aiohttp tells nobody else
-                await asyncio.sleep(_SWEEP / 20)
+            with contextlib.suppress(ConnectionError):
+                await connection.drain()
             connection.deadline = time.monotonic() + KEEP_ALIVE
 
-    async def _send(self, request: web.BaseRequest, response: web.StreamResponse) -> web.StreamResponse:
-        if not isinstance(response, web.Response):
-            await response.prepare(request)
-            await response.write_eof()
+    async def _send(self, request: web.BaseRequest, response: Answer, connection: _Connection) -> web.StreamResponse:
+        if isinstance(response, _Sent):
+            with contextlib.suppress(ConnectionError):
+                await response.send(connection)
             return response
         body = response.body
         # aiohttp notices by itself that the caller is gone, and takes an exception for a fault of the handler.
@@ -181,45 +238,6 @@ class Server(web.Server):
             for connection in [each for each in self._open.values() if each.deadline < now]:
                 self.refused += 1
                 connection.transport.abort()
-
-
-class Whole:
-    """An answer that is asked for all the time: made to bytes once a second, and then sent as it is."""
-
-    def __init__(self, body: bytes, headers: Mapping[str, str]) -> None:
-        lines = [f"{name}: {value}" for name, value in {**headers, "Content-Length": str(len(body))}.items()]
-        self._head = "\r\n".join(["HTTP/1.1 200 OK", *lines, "Date: "]).encode()
-        self._body = body
-        self._second = 0
-        self._data = b""
-
-    def response(self, request: web.BaseRequest) -> web.StreamResponse | None:
-        """Return the answer to a request, or None if the request asks for more than it can say."""
-        if request.version != HttpVersion11 or not request.keep_alive:
-            return None
-        second = int(time.time())
-        if second != self._second:
-            date = formatdate(second, usegmt=True).encode()
-            self._second, self._data = second, b"".join([self._head, date, b"\r\n\r\n", self._body])
-        return _Sent(self._data)
-
-
-class _Sent(web.StreamResponse):
-    def __init__(self, data: bytes) -> None:
-        super().__init__()
-        self._data = data
-        self._transport: asyncio.Transport | None = None
-
-    async def prepare(self, request: web.BaseRequest) -> None:
-        self._keep_alive = True
-        self._transport = request.transport
-
-    async def write_eof(self, data: bytes = b"") -> None:
-        # aiohttp calls this once more when the handler returns.
-        del data
-        whole, self._data = self._data, b""
-        if whole and self._transport is not None:
-            self._transport.write(whole)
 
 
 async def _fits(request: web.BaseRequest) -> bool:
