@@ -8,44 +8,28 @@ from pathlib import Path
 from typing import Annotated, Self
 from uuid import UUID
 
-import yaml
 from cryptography import x509
 from pydantic import (
-    AfterValidator,
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
-    HttpUrl,
-    TypeAdapter,
-    ValidationError,
     model_validator,
 )
-from pydantic.alias_generators import to_camel
 
+from corda_operator import configuration_files
 from corda_operator.api.durations import Duration
+from corda_operator.configuration_files import Name, Part, Url
 from corda_operator.corda.certificates.certificate import Certificate
 from corda_operator.corda.certificates.issuing import DEFAULT_LIFETIME, CrlDistributionPoint
 from corda_operator.corda.distinguished_names import parse_attributes
-from corda_operator.corda.names import LegalName
 from corda_operator.enrolment.errors import UnusableError
 from corda_operator.enrolment.key_material import read_chain
 
 OUTPUT = Path("/run/corda")
 SHORTEST_LIFETIME = datetime.timedelta(days=7)
-_HTTP_URL: TypeAdapter[HttpUrl] = TypeAdapter(HttpUrl)
 
 
 class ConfigurationError(UnusableError):
     """The file can't be used; the message names every field that is wrong."""
-
-
-def _name(value: object) -> object:
-    return LegalName.parse(value) if isinstance(value, str) else value
-
-
-def _url(value: str) -> str:
-    return str(_HTTP_URL.validate_python(value)).rstrip("/")
 
 
 def _certificate(value: object) -> object:
@@ -57,23 +41,13 @@ def _certificate(value: object) -> object:
     return found[0]
 
 
-Name = Annotated[LegalName, BeforeValidator(_name)]
-"""A legal name as Corda writes it: ``O=Bank A, L=London, C=GB``."""
-Url = Annotated[str, AfterValidator(_url)]
-"""http or https, without a slash at the end."""
 SecretName = Annotated[str, Field(pattern="^[0-9a-zA-Z-]{1,127}$")]
 """A secret of the vault."""
 RootCertificate = Annotated[Certificate, BeforeValidator(_certificate)]
 """One certificate, PEM."""
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", alias_generator=to_camel, validate_by_name=True, arbitrary_types_allowed=True
-    )
-
-
-class KeyVault(_Part):
+class KeyVault(Part):
     """The node's own vault."""
 
     url: Url
@@ -81,14 +55,14 @@ class KeyVault(_Part):
     """Of the names of all that enrolment keeps there; another node needs another."""
 
 
-class Notary(_Part):
+class Notary(Part):
     """What a notary's service is called."""
 
     service_legal_name: Name
     """node.conf: ``notary.serviceLegalName``."""
 
 
-class RevocationLists(_Part):
+class RevocationLists(Part):
     """Where the TLS certificate says that its revocation list is found."""
 
     tls_distribution_point: Url
@@ -97,7 +71,7 @@ class RevocationLists(_Part):
     """Who signs that list, which has to be the trust root; node.conf: ``tlsCertCrlIssuer``."""
 
 
-class Tls(_Part):
+class Tls(Part):
     """How long TLS certificates live."""
 
     lifetime: Duration = DEFAULT_LIFETIME
@@ -111,7 +85,7 @@ class Tls(_Part):
         return self
 
 
-class RpcUser(_Part):
+class RpcUser(Part):
     """Somebody who may use the node's RPC."""
 
     name: str = Field(min_length=1)
@@ -119,20 +93,20 @@ class RpcUser(_Part):
     permissions: tuple[str, ...] = ()
 
 
-class PostgreSql(_Part):
+class PostgreSql(Part):
     """Credentials of the node's database."""
 
     user_secret: SecretName
     password_secret: SecretName
 
 
-class Database(_Part):
+class Database(Part):
     """The node's database, if it needs credentials."""
 
     postgresql: PostgreSql
 
 
-class Configuration(_Part):
+class Configuration(Part):
     """The whole file."""
 
     legal_name: Name
@@ -187,27 +161,17 @@ class Configuration(_Part):
 def parse(text: str, source: str) -> Configuration:
     """Read a configuration; raise ConfigurationError that names ``source``."""
     try:
-        document = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise ConfigurationError(f"{source} is not YAML: {error}") from error
-    if not isinstance(document, dict):
-        raise ConfigurationError(f"{source} is not a mapping of fields")
-    try:
-        return Configuration.model_validate(document)
-    except ValidationError as error:
-        faults = "\n".join(
-            f"  {'.'.join(str(part) for part in fault['loc']) or '(whole file)'}: {fault['msg']}"
-            for fault in error.errors(include_url=False)
-        )
-        raise ConfigurationError(f"{source}:\n{faults}") from error
+        return configuration_files.parse(Configuration, text, source)
+    except configuration_files.ConfigurationError as error:
+        raise ConfigurationError(str(error)) from error
 
 
 def load(path: Path) -> Configuration:
     """Read the file; raise ConfigurationError."""
     try:
-        return parse(path.read_text(), str(path))
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"{path} can't be read: {error}") from error
+        return configuration_files.load(Configuration, path)
+    except configuration_files.ConfigurationError as error:
+        raise ConfigurationError(str(error)) from error
 
 
 def _attributes(name: x509.Name) -> list[tuple[str, str]]:

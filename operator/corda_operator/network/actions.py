@@ -12,6 +12,7 @@ from cryptography.x509 import load_der_x509_certificate
 
 from corda_operator.azure.errors import AzureError
 from corda_operator.azure.session import AzureSession
+from corda_operator.configuration_files import ConfigurationError
 from corda_operator.corda.certificates.certificate import Certificate
 from corda_operator.corda.keystores import trust_store
 from corda_operator.corda.names import LegalName
@@ -19,7 +20,7 @@ from corda_operator.logs import log_to_stderr
 from corda_operator.network import configuration, trust_root
 from corda_operator.network.audit import AuditError
 from corda_operator.network.audit_client import UnreachableError, as_json, audit
-from corda_operator.network.configuration import Configuration, ConfigurationError
+from corda_operator.network.configuration import Configuration
 from corda_operator.network.ledger import Ledger, UnreadableLogError
 from corda_operator.network.log.head import UnreadableHeadError
 from corda_operator.network.process import Process

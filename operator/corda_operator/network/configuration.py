@@ -10,41 +10,25 @@ from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-import yaml
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from cryptography.x509 import ReasonFlags
 from pydantic import (
     AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
     Field,
-    HttpUrl,
-    TypeAdapter,
-    ValidationError,
     field_validator,
     model_validator,
 )
-from pydantic.alias_generators import to_camel
 
+from corda_operator import configuration_files
 from corda_operator.api.durations import Duration
+from corda_operator.configuration_files import ConfigurationError, Name, Part, Url
 from corda_operator.corda.certificates.signatures import supported
 from corda_operator.corda.names import LegalName
 from corda_operator.corda.network_parameters import check_packages
 
-
-class ConfigurationError(ValueError):
-    """The file can't be used; the message names every field that is wrong."""
-
-
-def _name(value: object) -> object:
-    return LegalName.parse(value) if isinstance(value, str) else value
-
-
 _LARGEST_INT = 2**31 - 1
 _HOST_AND_PORT = r"^(\[[0-9a-fA-F:]+\]|[^:\[\]]+):[0-9]{1,5}$"
-_HTTP_URL: TypeAdapter[HttpUrl] = TypeAdapter(HttpUrl)
 
 
 def _hexadecimal(value: str) -> str:
@@ -53,24 +37,10 @@ def _hexadecimal(value: str) -> str:
     return value.upper()
 
 
-def _url(value: str) -> str:
-    return str(_HTTP_URL.validate_python(value)).rstrip("/")
-
-
-Name = Annotated[LegalName, BeforeValidator(_name)]
-"""A legal name as Corda writes it: ``O=Bank A, L=London, C=GB``."""
 Sha256 = Annotated[str, AfterValidator(_hexadecimal)]
-Url = Annotated[str, AfterValidator(_url)]
-"""http or https, without a slash at the end."""
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", alias_generator=to_camel, validate_by_name=True, arbitrary_types_allowed=True
-    )
-
-
-class KeyVault(_Part):
+class KeyVault(Part):
     """The vault with the consortium's signing keys."""
 
     url: Url
@@ -78,14 +48,14 @@ class KeyVault(_Part):
     """Keys are ``<prefix>-root``, ``<prefix>-identity-manager`` and ``<prefix>-network-map``."""
 
 
-class Storage(_Part):
+class Storage(Part):
     """The container with the consortium's log."""
 
     account_url: Annotated[Url, Field(alias="accountURL")]
     container: str = Field(default="consortium", pattern="^[a-z0-9](-?[a-z0-9]){2,62}$")
 
 
-class TrustRoot(_Part):
+class TrustRoot(Part):
     """How the certificates that are made once are named."""
 
     organisation: str
@@ -103,7 +73,7 @@ class TrustRoot(_Part):
         return LegalName(self.organisation, self.locality, self.country, common_name=common_name)
 
 
-class Member(_Part):
+class Member(Part):
     """An organisation that may join, or may not."""
 
     organisation: str
@@ -115,7 +85,7 @@ class Member(_Part):
     """If given, a request must bring the token with this hash (node.conf: ``networkServices.csrToken``)."""
 
 
-class Notary(_Part):
+class Notary(Part):
     """A notary of the network."""
 
     service_legal_name: Name
@@ -123,7 +93,7 @@ class Notary(_Part):
     validating: bool = False
 
 
-class NetworkParameters(_Part):
+class NetworkParameters(Part):
     """What the whole network agrees on; see Corda's documentation of network parameters."""
 
     minimum_platform_version: int = Field(default=4, ge=1, le=_LARGEST_INT)
@@ -133,9 +103,9 @@ class NetworkParameters(_Part):
     """In bytes."""
     event_horizon: Duration = datetime.timedelta(days=30)
     """A node that hasn't published for so long leaves the map; nodes publish once a day."""
-    whitelisted_contract_implementations: dict[str, tuple[Sha256, ...]] = {}
+    whitelisted_contract_implementations: dict[str, tuple[Sha256, ...]] = Field(default={})
     """SHA-256 of CorDapp jars by contract class."""
-    package_ownership: dict[str, str] = {}
+    package_ownership: dict[str, str] = Field(default={})
     """Public keys (PEM) by Java package."""
     revision: int = Field(default=0, ge=0)
     """Raise it to have the same parameters signed and proposed as a new epoch: a flag day to rehearse, which nodes
@@ -160,7 +130,7 @@ class NetworkParameters(_Part):
         return value
 
 
-class ParametersUpdate(_Part):
+class ParametersUpdate(Part):
     """How a change of the network parameters comes into force."""
 
     description: str = "Network parameters changed"
@@ -171,7 +141,7 @@ class ParametersUpdate(_Part):
     """Have flag day as soon as every listed node has accepted, if that is sooner."""
 
 
-class NetworkMap(_Part):
+class NetworkMap(Part):
     """How the network map is served."""
 
     poll_interval: Duration = datetime.timedelta(seconds=30)
@@ -185,7 +155,7 @@ class NetworkMap(_Part):
         return value
 
 
-class Revocation(_Part):
+class Revocation(Part):
     """A node's certificate that must no longer be trusted."""
 
     legal_name: Name | None = None
@@ -209,7 +179,7 @@ class Revocation(_Part):
         return self
 
 
-class Limits(_Part):
+class Limits(Part):
     """What callers, who are not authenticated, may cost."""
 
     connections: int = Field(default=2048, ge=1)
@@ -226,7 +196,7 @@ class Limits(_Part):
     """Certificate requests without a token that may wait: of all unknown organisations, and of each member's."""
 
 
-class Configuration(_Part):
+class Configuration(Part):
     """The whole file."""
 
     generation: int = Field(default=0, ge=0)
@@ -268,28 +238,15 @@ class Configuration(_Part):
 
 def parse(text: str, source: str) -> Configuration:
     """Read a configuration; raise ConfigurationError that names ``source``."""
-    try:
-        document = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise ConfigurationError(f"{source} is not YAML: {error}") from error
-    if not isinstance(document, dict):
-        raise ConfigurationError(f"{source} is not a mapping of fields")
-    try:
-        return Configuration.model_validate(document)
-    except ValidationError as error:
-        faults = "\n".join(
-            f"  {'.'.join(str(part) for part in fault['loc']) or '(whole file)'}: {fault['msg']}"
-            for fault in error.errors(include_url=False)
-        )
-        raise ConfigurationError(f"{source}:\n{faults}") from error
+    return configuration_files.parse(Configuration, text, source)
 
 
 def load(path: Path) -> Configuration:
     """Read the file; raise ConfigurationError."""
-    try:
-        found, changed = parse(path.read_text(), str(path)), path.stat().st_mtime
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"{path} can't be read: {error}") from error
+    found = configuration_files.load(Configuration, path)
     if "generation" in found.model_fields_set:
         return found
-    return found.model_copy(update={"generation": int(changed)})
+    try:
+        return found.model_copy(update={"generation": int(path.stat().st_mtime)})
+    except OSError as error:
+        raise ConfigurationError(f"{path} can't be read: {error}") from error

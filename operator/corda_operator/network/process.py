@@ -12,8 +12,9 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from corda_operator.azure.errors import AzureError
 from corda_operator.azure.session import AzureSession
+from corda_operator.configuration_files import ConfigurationError
 from corda_operator.network import configuration as configurations
-from corda_operator.network.configuration import Configuration, ConfigurationError
+from corda_operator.network.configuration import Configuration
 from corda_operator.network.http.endpoints import Endpoints
 from corda_operator.network.http.server import Server
 from corda_operator.network.ledger import UnreadableLogError

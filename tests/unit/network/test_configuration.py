@@ -8,7 +8,8 @@ import yaml
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from corda_operator.network.configuration import Configuration, ConfigurationError, load, parse
+from corda_operator.configuration_files import ConfigurationError
+from corda_operator.network.configuration import Configuration, load, parse
 
 MINIMAL: dict[str, Any] = {
     "publicURL": "https://network.consortium.test/",
