@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from corda_operator import __doc__ as summary
 from corda_operator import __version__
+from corda_operator.cordapps import commands as cordapps
 from corda_operator.enrolment import commands as enrolment
 from corda_operator.network import commands as network
 
@@ -18,7 +19,7 @@ def parser() -> argparse.ArgumentParser:
     result = argparse.ArgumentParser(prog="corda-operator", description=summary)
     result.add_argument("--version", action="version", version=f"corda-operator {__version__}")
     commands = result.add_subparsers(title="commands", metavar="COMMAND")
-    for part in (network, enrolment):
+    for part in (network, enrolment, cordapps):
         part.add_to(commands)
     return result
 

@@ -96,7 +96,7 @@ class RpcUser(Part):
 class PostgreSql(Part):
     """Credentials of the node's database."""
 
-    user_secret: SecretName
+    user: Annotated[str, Field(min_length=1, max_length=63)]
     password_secret: SecretName
 
 

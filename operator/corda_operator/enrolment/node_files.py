@@ -45,8 +45,8 @@ async def passwords(configuration: Configuration, vault: Secrets) -> Passwords:
     if configuration.database is None:
         return Passwords(rpc, None)
     credentials = configuration.database.postgresql
-    user, password = await vault.get(credentials.user_secret), await vault.get(credentials.password_secret)
-    return Passwords(rpc, (user.value, password.value))
+    password = await vault.get(credentials.password_secret)
+    return Passwords(rpc, (credentials.user, password.value))
 
 
 def write(directory: MemoryDirectory, configuration: Configuration, keys: NodeKeys, held: Passwords) -> None:

@@ -130,7 +130,7 @@ async def test_a_password_that_is_not_in_the_vault_yet_is_waited_for_by_name(
     await secrets.add("some-password", "s3cret", content_type="text/plain", tags={})
     node = bench.node(
         rpcUsers=[{"name": "app", "passwordSecret": "some-password", "permissions": ["ALL"]}],
-        database={"postgresql": {"userSecret": "some-password", "passwordSecret": name}},
+        database={"postgresql": {"user": "corda", "passwordSecret": name}},
     )
     start = asyncio.create_task(node.enrol())
     await node.wait_for(lambda status: f"get secret {name}" in status.get("reason", ""))

@@ -50,7 +50,7 @@ def notary(bench: Bench, consortium: Consortium) -> Iterator[Node]:
         "Notary",
         notary={"serviceLegalName": SERVICE},
         rpcUsers=[{"name": rpc.USER, "passwordSecret": "rpc", "permissions": ["ALL"]}],
-        database={"postgresql": {"userSecret": "database-user", "passwordSecret": "database-password"}},
+        database={"postgresql": {"user": "sa", "passwordSecret": "database-password"}},
         crl={"tlsDistributionPoint": f"{consortium.services.url}/certificate-revocation-list/tls"},
     )
 
@@ -69,7 +69,7 @@ def notary(bench: Bench, consortium: Consortium) -> Iterator[Node]:
 async def put(session: AzureSession, vault_url: str) -> None:
     secrets = session.vault_secrets(vault_url)
     # The template's database has H2's own user without a password.
-    for name, value in {"rpc": rpc.PASSWORD, "database-user": "sa", "database-password": ""}.items():
+    for name, value in {"rpc": rpc.PASSWORD, "database-password": ""}.items():
         await secrets.add(name, value, content_type="text/plain", tags={})
 
 

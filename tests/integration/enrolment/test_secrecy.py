@@ -65,7 +65,7 @@ async def test_no_secret_leaves_the_output_directory(bench: Bench, session: Azur
         await secrets.add(name, password, content_type="text/plain", tags={})
     node = bench.node(
         rpcUsers=[{"name": "app", "passwordSecret": "rpc-of-app", "permissions": ["ALL"]}],
-        database={"postgresql": {"userSecret": "rpc-of-app", "passwordSecret": "database-of-node"}},
+        database={"postgresql": {"user": "corda", "passwordSecret": "database-of-node"}},
     )
     node.folder = tmp_path / "pod"
     node.folder.mkdir()

@@ -1,0 +1,1 @@
+"""What a CordaNode asks of the cluster, and how it fares: plans without I/O."""

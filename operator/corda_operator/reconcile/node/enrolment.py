@@ -1,0 +1,139 @@
+"""What enrolment says of a node's keys and certificates, from its container's end and, while it runs, its log."""
+
+import datetime
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from corda_operator.api.conditions import ConditionType, Reason
+from corda_operator.api.corda_node import CordaNode
+from corda_operator.reconcile.node import names
+from corda_operator.reconcile.node.findings import Finding, no, unknown, yes
+from corda_operator.reconcile.node.observed import ObservedNode, moment
+from corda_operator.reconcile.node.pod import ENROLMENT_CONTAINER
+from corda_operator.reconcile.node.restart import enrolled
+
+_REFUSED, _DENIED = 2, 3
+"""Exit codes (corda_operator.enrolment: ExitCode)."""
+_KEYS, _REGISTERED = ConditionType.KEYS_READY, ConditionType.REGISTERED
+
+
+@dataclass(frozen=True)
+class _Said:
+    phase: str
+    reason: str
+    ended: int | None
+    """The exit code of the last end, None before there is one."""
+
+
+def findings(node: CordaNode, observed: ObservedNode, now: datetime.datetime) -> Iterator[Finding]:
+    """Yield KeysReady and Registered."""
+    said = _said(observed)
+    listing = observed.listing
+    if listing is not None and listing.revoked:
+        yield no(_REGISTERED, Reason.REVOKED, _REVOKED)
+        yield yes(_KEYS, "The node's keys are in its Key Vault.")
+    elif said is None:
+        yield unknown(_KEYS, Reason.PROGRESSING, "Enrolment has not begun.")
+        yield unknown(_REGISTERED, Reason.PROGRESSING, "Enrolment has not begun.")
+    elif said.ended == 0:
+        yield yes(_KEYS, f"The node's keys are in {node.spec.key_vault.url}.")
+        yield _certified(observed, now)
+    elif said.ended == _REFUSED:
+        yield unknown(_KEYS, Reason.ADMISSION_DENIED, "Keys are made once the node is admitted.")
+        yield no(_REGISTERED, Reason.ADMISSION_DENIED, f"{said.reason} Ask the consortium to admit the node.")
+    elif said.phase == "WaitingForAdmission":
+        yield unknown(_KEYS, Reason.ADMISSION_PENDING, "The other keys are made once the node is admitted.")
+        pending = "" if listing is None or listing.pending is None else f" {listing.pending}"
+        yield no(_REGISTERED, Reason.ADMISSION_PENDING, f"{said.reason}{pending}")
+    else:
+        yield _trouble(node, said)
+        yield unknown(_REGISTERED, Reason.PROGRESSING, "Registration comes after the keys: see KeysReady.")
+
+
+_REVOKED = (
+    "The network has revoked the node's certificate: peers refuse the node. If that was a mistake, have the consortium "
+    "take the name out of its revocations, and delete the node's secrets in Key Vault, so that it registers anew."
+)
+
+
+def certificate_expiry(observed: ObservedNode) -> datetime.datetime | None:
+    """Return when the first of the node's certificates ends."""
+    ends = [moment(each["expires"]) for each in enrolled(observed).get("certificates", {}).values()]
+    return min(ends, default=None)
+
+
+def key_sha256(observed: ObservedNode) -> str | None:
+    """Return the SHA-256 of the node CA's public key."""
+    certificate: dict[str, Any] = enrolled(observed).get("certificates", {}).get("node-ca", {})
+    return certificate.get("publicKeySHA256")
+
+
+def _certified(observed: ObservedNode, now: datetime.datetime) -> Finding:
+    expiry = certificate_expiry(observed)
+    if expiry is None:
+        return yes(_REGISTERED, "The identity manager has certified the node.")
+    if expiry <= now:
+        return no(
+            _REGISTERED,
+            Reason.CERTIFICATE_EXPIRED,
+            f"A certificate of the node ended at {expiry:%FT%TZ}. A restart renews a TLS certificate (annotate the "
+            f"CordaNode with {names.RESTART}); for any other the consortium has to certify the node anew.",
+        )
+    return yes(_REGISTERED, f"The node is certified until {expiry:%FT%TZ}.")
+
+
+def _trouble(node: CordaNode, said: _Said) -> Finding:
+    about = said.reason
+    if not about:
+        return unknown(_KEYS, Reason.PROGRESSING, "Enrolment is at work.")
+    if "Microsoft Entra" in about:
+        account = f"system:serviceaccount:{node.metadata.namespace}:{names.workload(node)}"
+        return no(
+            _KEYS,
+            Reason.IDENTITY_UNAVAILABLE,
+            f"{about} The managed identity {node.spec.workload_identity.client_id} needs a federated credential with "
+            f"the cluster's issuer and the subject {account}.",
+        )
+    if said.ended == _DENIED:
+        return no(_KEYS, Reason.VAULT_ACCESS_DENIED, f"{about} The identity is the one of spec.workloadIdentity.")
+    if said.ended is not None:
+        return no(_KEYS, Reason.INVALID_SPEC, about)
+    if "answer 404" in about:
+        return no(_KEYS, Reason.INVALID_SPEC, f"{about} The spec names it, so put it into the vault.")
+    if node.spec.key_vault.url.rstrip("/") in about:
+        return no(_KEYS, Reason.VAULT_UNREACHABLE, f"{about} Check the vault's firewall, private endpoint and DNS.")
+    if "can't be reached" in about or "answered" in about:
+        return no(_KEYS, Reason.SERVICES_UNREACHABLE, f"{about} Enrolment goes on by itself once it answers.")
+    return unknown(_KEYS, Reason.PROGRESSING, about)
+
+
+def _said(observed: ObservedNode) -> _Said | None:
+    status = observed.container(ENROLMENT_CONTAINER)
+    if status is None:
+        return None
+    states = (status.get("state", {}), status.get("lastState", {}))
+    ended = next((each["terminated"]["exitCode"] for each in states if "terminated" in each), None)
+    if "running" in states[0]:
+        phase, reason = _last_in_log(observed.enrolment_log)
+        # A new try that has said nothing yet is no news.
+        if phase or ended is None:
+            return _Said(phase, reason, None)
+    if ended is None:
+        return None
+    document = enrolled(observed)
+    reason = document.get("reason") or f"Enrolment ended with exit code {ended}; its log says why."
+    return _Said(document.get("phase", ""), reason, ended)
+
+
+def _last_in_log(log: str) -> tuple[str, str]:
+    """Return phase and message of the last line that has both (corda_operator.logs)."""
+    for line in reversed(log.splitlines()):
+        try:
+            entry = json.loads(line)
+        except ValueError:
+            continue
+        if isinstance(entry, dict) and "phase" in entry:
+            return str(entry["phase"]), str(entry.get("message", ""))
+    return "", ""
