@@ -3,12 +3,13 @@
 Its own loopback, unless a container is to share the machine's.
 """
 
+import itertools
 import json
 import shutil
 import signal
 import subprocess
 import tarfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,6 +29,7 @@ class Sandbox:
     folder: Path
     config: dict[str, Any] = field(default_factory=dict)
     root: Path = Path()
+    _numbers: Iterator[int] = field(default_factory=itertools.count)
 
     def __post_init__(self) -> None:
         with tarfile.open(self.image.archive) as archive:
@@ -71,6 +73,8 @@ class Sandbox:
             *(self.config["Entrypoint"] if entrypoint is None else entrypoint),
             *((self.config.get("Cmd") or []) if arguments is None else arguments),
         ]
+        # Several tests share the sandbox, and may call their containers the same.
+        name = f"{name}-{next(self._numbers)}"
         bundle = self.folder / name
         bundle.mkdir()
         variables = [*self.config["Env"], *(f"{key}={value}" for key, value in (environment or {}).items())]
