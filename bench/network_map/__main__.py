@@ -72,12 +72,7 @@ async def _measure(folder: Path, sizes: Sequence[int], effort: Effort, runs: lis
     standins = StandIns(folder / "azure", DEVELOPER)
     standins.up()
     try:
-        environment = {
-            **standins.environment,
-            "AZURE_CLIENT_ID": standins.admin.directory().identities[0].client_id,
-            # developer.yaml has its hash.
-            "AZURE_CLIENT_SECRET": "developer",
-        }
+        environment = standins.developer
         # TLS and the clients of Azure read these, in this process too.
         os.environ.update(environment)
         ports = _kept_ports(folder / "ports.json")

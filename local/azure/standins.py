@@ -106,6 +106,13 @@ class StandIns:
             "SSL_CERT_FILE": str(self.ca),
         }
 
+    @property
+    def developer(self) -> Mapping[str, str]:
+        """`environment` with the identity of `DEVELOPER`, which has to be the directory that is served."""
+        identity = self.admin.directory().identities[0]
+        # The directory has the secret's hash.
+        return {**self.environment, "AZURE_CLIENT_ID": identity.client_id, "AZURE_CLIENT_SECRET": "developer"}
+
     def up(self) -> None:
         """Start what does not run, and wait until it answers."""
         names = [STUB, AZURITE, *([TOXIPROXY] if self.toxiproxy_binary else [])]

@@ -16,8 +16,6 @@ from local.processes import Process, log_tail, recorded, spawn
 
 SERVICES = "network-services"
 _PATIENCE_SECONDS = 60
-# Of the identity in developer.yaml.
-_DEVELOPER = {"AZURE_CLIENT_ID": "7d5c2a10-0000-4000-8000-0000000000d1", "AZURE_CLIENT_SECRET": "developer"}
 
 _BEGINNING = """\
 # The network services' configuration, described in docs/network-services.md. It's read again whenever it changes,
@@ -119,7 +117,7 @@ class Network:
 
     def _environment(self) -> dict[str, str]:
         inherited = {key: os.environ[key] for key in ("PATH", "HOME", "LANG") if key in os.environ}
-        return {**inherited, "PYTHONPATH": str(ROOT), **self._standins.environment, **_DEVELOPER}
+        return {**inherited, "PYTHONPATH": str(ROOT), **self._standins.developer}
 
     def _create_trust_root(self) -> None:
         with step("creating the trust root, unless there is one"):

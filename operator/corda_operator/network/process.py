@@ -37,7 +37,6 @@ class Process:
         self._file = file
         self._metrics = Metrics()
         self._services: Services | None = None
-        self._servers: list[Server] = []
         self._why_not_ready = "starting"
         self._configuration_error: str | None = None
         self._seen: tuple[int, int, int] | None = None
@@ -75,7 +74,7 @@ class Process:
         server = Server(Endpoints(services, self._metrics), services.configuration.limits)
         async with server.listening(*address(services.configuration.listen)) as port:
             logger.info("serving", extra={"port": port, "block": services.ledger.state.sequence})
-            self._services, self._servers = services, [server]
+            self._services = services
             while not ended.is_set():
                 self._metrics.connections.set(server.open)
                 self._metrics.connections_refused.set(server.refused)

@@ -22,7 +22,6 @@ from corda_operator.reconcile.labels import MANAGER
 _PLURALS = {
     "Consortium": "consortia",
     "NetworkPolicy": "networkpolicies",
-    "Endpoints": "endpoints",
 }
 _APPLY = "application/apply-patch+yaml"
 _MERGE = "application/merge-patch+json"

@@ -84,7 +84,7 @@ def read_certificate(der: bytes, limit: int) -> SignedObject:
 def assemble(content: bytes, algorithm: bytes, signature: bytes) -> bytes:
     """Return the DER of a signed object."""
     return asn1.encode_der(
-        _Signed(content=_tlv(content), algorithm=_tlv(algorithm), signature=asn1.BitString(signature, 0))
+        _Signed(content=tlv(content), algorithm=tlv(algorithm), signature=asn1.BitString(signature, 0))
     )
 
 
@@ -118,7 +118,7 @@ def _without_parameters(content: _CertificateContent) -> _CertificateContent:
     return _CertificateContent(
         version=content.version,
         serial=content.serial,
-        algorithm=_tlv(ECDSA_SHA256),
+        algorithm=tlv(ECDSA_SHA256),
         issuer=content.issuer,
         validity=content.validity,
         subject=content.subject,
@@ -127,5 +127,6 @@ def _without_parameters(content: _CertificateContent) -> _CertificateContent:
     )
 
 
-def _tlv(der: bytes) -> asn1.TLV:
+def tlv(der: bytes) -> asn1.TLV:
+    """Return DER as a value that can be put into a structure as it is."""
     return asn1.decode_der(asn1.TLV, der)

@@ -8,7 +8,7 @@ from cryptography.hazmat import asn1
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import NameOID
 
-from corda_operator.corda.certificates.der import UNREADABLE, read_request
+from corda_operator.corda.certificates.der import UNREADABLE, read_request, tlv
 from corda_operator.corda.certificates.errors import (
     CertificateError,
     IssuingError,
@@ -108,10 +108,10 @@ def request_certificate(
     attributes = {ROLE_OID: asn1.encode_der(int(role)), _EMAIL: asn1.encode_der(email)}
     content = _Content(
         version=0,
-        subject=_tlv(legal_name.to_x509().public_bytes()),
-        key=_tlv(spki_of(public_key)),
+        subject=tlv(legal_name.to_x509().public_bytes()),
+        key=tlv(spki_of(public_key)),
         attributes=asn1.SetOf(
-            [_Attribute(type=oid, values=asn1.SetOf([_tlv(value)])) for oid, value in attributes.items()]
+            [_Attribute(type=oid, values=asn1.SetOf([tlv(value)])) for oid, value in attributes.items()]
         ),
     )
     return Unsigned(asn1.encode_der(content), public_key, CertificateRequest.from_der)
@@ -137,7 +137,3 @@ def _check(role: Role, key: PublicKey, email: str | None) -> None:
             "a node CA's key has to be EC on secp256r1 or RSA: it signs the node's TLS certificate, and Java's TLS "
             "accepts no other of Corda's signature schemes there"
         )
-
-
-def _tlv(der: bytes) -> asn1.TLV:
-    return asn1.decode_der(asn1.TLV, der)

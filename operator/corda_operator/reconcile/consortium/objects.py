@@ -16,9 +16,9 @@ from corda_operator.reconcile.consortium.naming import (
 from corda_operator.reconcile.consortium.services_file import FILE
 from corda_operator.reconcile.desired import Manifest, Settings
 from corda_operator.reconcile.labels import metadata, selector
+from corda_operator.reconcile.load_balancers import exposed
 
 CONFIGURATION = "/etc/corda-operator/network"
-_AZURE = "service.beta.kubernetes.io/azure-load-balancer"
 _GRACE_SECONDS = 60
 """The pause for Endpoints to follow, 15 s for requests and 10 s for what was proposed, with room to spare."""
 
@@ -134,29 +134,19 @@ def pod_basics(settings: Settings, account: str) -> Manifest:
 
 def nodes_service(consortium: Consortium, settings: Settings, exposure: Exposure) -> Manifest:
     """Return the Service that nodes reach the services by."""
-    annotations = dict(exposure.annotations or {})
     port = {"name": "nodes", "port": NODES_PORT, "targetPort": "nodes", "protocol": "TCP"}
-    spec: Manifest = {"type": "ClusterIP", "selector": selector(consortium, SERVICES), "ports": [port]}
+    ports = [port]
     if exposure.type == "InternalLoadBalancer":
-        annotations[f"{_AZURE}-internal"] = "true"
-        if exposure.subnet is not None:
-            annotations[f"{_AZURE}-internal-subnet"] = exposure.subnet
-        if exposure.ip_address is not None:
-            annotations[f"{_AZURE}-ipv4"] = exposure.ip_address
-        spec["type"] = "LoadBalancer"
-        # Callers keep their addresses, by which the services limit them.
-        spec["externalTrafficPolicy"] = "Local"
-        if exposure.source_ranges is not None:
-            spec["loadBalancerSourceRanges"] = list(exposure.source_ranges)
         outside = load_balancer_port(public_url(consortium, settings))
         if outside != NODES_PORT:
-            spec["ports"] = [port, {**port, "name": "public", "port": outside}]
-    return {
+            ports.append({**port, "name": "public", "port": outside})
+    service = {
         "apiVersion": "v1",
         "kind": "Service",
-        "metadata": metadata(consortium, services_name(consortium), SERVICES, annotations=annotations),
-        "spec": spec,
+        "metadata": metadata(consortium, services_name(consortium), SERVICES),
+        "spec": {"selector": selector(consortium, SERVICES), "ports": ports},
     }
+    return exposed(service, exposure)
 
 
 def admin_service(consortium: Consortium) -> Manifest:

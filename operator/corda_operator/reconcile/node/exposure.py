@@ -8,12 +8,12 @@ from corda_operator.api.consortium import Consortium, Member
 from corda_operator.api.corda_node import CordaNode
 from corda_operator.reconcile.desired import Manifest, Settings
 from corda_operator.reconcile.labels import COMPONENT, MANAGER, MEMBER, owner_reference, selector
+from corda_operator.reconcile.load_balancers import exposed
 from corda_operator.reconcile.node import names
 from corda_operator.reconcile.node.files import RPC
 from corda_operator.reconcile.node.inputs import Network, member_of
 from corda_operator.reconcile.node.pod import METRICS
 
-_AZURE: Final = "service.beta.kubernetes.io/azure-load-balancer"
 _METADATA_SERVICE: Final = "169.254.169.254/32"
 _EVERYWHERE: Final = "0.0.0.0/0"
 _PROFILES_WITH_MONITORING: Final = frozenset({"Medium", "Large"})
@@ -32,7 +32,7 @@ def governing_service(node: CordaNode, member: Member | None) -> Manifest:
 def p2p_service(node: CordaNode, member: Member | None) -> Manifest:
     """Return the Service for other nodes, inside or outside of this cluster."""
     port = node.spec.p2p.port
-    return _exposed(
+    return exposed(
         _service(node, names.p2p_service(node), member, {"ports": [_port("p2p", port)]}), node.spec.p2p.exposure
     )
 
@@ -47,7 +47,7 @@ def rpc_service(node: CordaNode, member: Member | None) -> Manifest | None:
     if exposure.type == "None":
         return None
     service = _service(node, names.rpc_service(node), member, {"ports": [_port("rpc", RPC)]})
-    return _exposed(service, RpcExposure() if _shares(node, member) else exposure)
+    return exposed(service, RpcExposure() if _shares(node, member) else exposure)
 
 
 def member_service(nodes: Iterable[CordaNode], consortium: Consortium, member: Member) -> Manifest | None:
@@ -90,7 +90,7 @@ def member_service(nodes: Iterable[CordaNode], consortium: Consortium, member: M
             "ports": [_port("rpc", RPC)],
         },
     }
-    return _exposed(service, sharing[0].spec.rpc.exposure)
+    return exposed(service, sharing[0].spec.rpc.exposure)
 
 
 def network_policy(node: CordaNode, network: Network, settings: Settings) -> Manifest:
@@ -138,27 +138,6 @@ def _service(node: CordaNode, name: str, member: Member | None, spec: Manifest) 
 
 def _port(name: str, number: int) -> Manifest:
     return {"name": name, "port": number, "targetPort": name, "protocol": "TCP"}
-
-
-def _exposed(service: Manifest, exposure: Exposure | RpcExposure) -> Manifest:
-    """Return the Service as reached in the way that is asked for (cloud-provider-azure: consts.go)."""
-    annotations = dict(exposure.annotations or {})
-    spec = dict(service["spec"])
-    if exposure.type == "InternalLoadBalancer":
-        annotations[f"{_AZURE}-internal"] = "true"
-        if exposure.subnet is not None:
-            annotations[f"{_AZURE}-internal-subnet"] = exposure.subnet
-        if exposure.ip_address is not None:
-            annotations[f"{_AZURE}-ipv4"] = exposure.ip_address
-        spec["type"] = "LoadBalancer"
-        # So that the pod's NetworkPolicy sees who connects, and not a machine of the cluster.
-        spec["externalTrafficPolicy"] = "Local"
-        if exposure.source_ranges is not None:
-            spec["loadBalancerSourceRanges"] = list(exposure.source_ranges)
-    elif spec.get("clusterIP") != "None":
-        spec["type"] = "ClusterIP"
-    own = {**service["metadata"], **({"annotations": annotations} if annotations else {})}
-    return {**service, "metadata": own, "spec": spec}
 
 
 def _rule(peers: Sequence[Manifest], port: int) -> Manifest:
