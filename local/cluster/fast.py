@@ -25,7 +25,7 @@ def up(folder: Path, nodes: tuple[Node, ...] = DEFAULT_NODES) -> Place:
     here = Place(folder.resolve())
     down(here.folder)
     programs = tools.binaries(
-        ["kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubectl", "helm", "kwok"]
+        ["kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubectl", "helm", "kwok", "provisioner"]
     )
     programs["etcd"] = system.unpacked_package("etcd-server") / "usr/bin/etcd"
     client, peer, api = free_ports(3)
@@ -39,7 +39,10 @@ def up(folder: Path, nodes: tuple[Node, ...] = DEFAULT_NODES) -> Place:
         Kubectl(here.kubeconfig).apply([*addons.base_objects(), *map(fake_node, nodes)])
         environment = namespaces.environment(here.folder)
         kwok = control_plane.kwok(here.pki, programs["kwok"])
-        lifecycle.spawn_program(here.folder / "control-plane", kwok, environment)
+        here.volumes.mkdir()
+        disks = control_plane.provisioner(here.pki, here.volumes, here.volumes, programs["provisioner"])
+        for program in (kwok, disks):
+            lifecycle.spawn_program(here.folder / "control-plane", program, environment)
         lifecycle.wait_for_nodes(here, len(nodes))
     return here
 

@@ -12,6 +12,7 @@ from corda_operator import __version__
 from corda_operator.cordapps import commands as cordapps
 from corda_operator.enrolment import commands as enrolment
 from corda_operator.network import commands as network
+from corda_operator.operating import commands as operating
 
 
 def parser() -> argparse.ArgumentParser:
@@ -19,7 +20,7 @@ def parser() -> argparse.ArgumentParser:
     result = argparse.ArgumentParser(prog="corda-operator", description=summary)
     result.add_argument("--version", action="version", version=f"corda-operator {__version__}")
     commands = result.add_subparsers(title="commands", metavar="COMMAND")
-    for part in (network, enrolment, cordapps):
+    for part in (operating, network, enrolment, cordapps):
         part.add_to(commands)
     return result
 

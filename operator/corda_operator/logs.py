@@ -3,7 +3,11 @@
 import logging
 import sys
 
+from pythonjsonlogger.core import RESERVED_ATTRS
 from pythonjsonlogger.json import JsonFormatter
+
+_OF_KOPF = ("k8s_ref", "k8s_skip", "settings")
+"""What kopf adds to its records for itself, which JSON can't say."""
 
 
 def log_to_stderr(level: int = logging.INFO) -> None:
@@ -14,6 +18,7 @@ def log_to_stderr(level: int = logging.INFO) -> None:
             "{levelname}{name}{message}",
             style="{",
             timestamp="time",
+            reserved_attrs=[*RESERVED_ATTRS, *_OF_KOPF],
             rename_fields={"levelname": "level", "name": "logger"},
         )
     )

@@ -24,6 +24,7 @@ class Metadata(Reported):
     labels: dict[str, str] = Field(default={})
     annotations: dict[str, str] = Field(default={})
     finalizers: tuple[str, ...] = ()
+    creation_timestamp: datetime.datetime | None = None
     deletion_timestamp: datetime.datetime | None = None
 
 

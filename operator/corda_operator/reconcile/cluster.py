@@ -6,7 +6,7 @@ it, and what it no longer says goes.
 
 import json
 import ssl
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
@@ -25,6 +25,8 @@ _PLURALS = {
 }
 _APPLY = "application/apply-patch+yaml"
 _MERGE = "application/merge-patch+json"
+_PAGE = 250
+"""Objects that one answer holds at most."""
 
 
 class ClusterError(Exception):
@@ -48,16 +50,31 @@ class Cluster:
     """The API server, through the official client, whose configuration tells where it is and who asks."""
 
     client: ApiClient
+    before_write: Callable[[], None] = lambda: None
+    """Called before anything is changed; raises ClusterError if this operator may not."""
+    called: Callable[[str, str, int], None] = lambda _method, _kind, _status: None
+    """Told of every call: method, plural of the kind, HTTP status (0 without an answer)."""
 
     async def read(self, reference: Reference) -> Manifest | None:
         """Return an object, or None if there is none."""
         return await self._call("GET", _path(reference))
 
     async def find(self, api_version: str, kind: str, namespace: str | None, selector: str = "") -> list[Manifest]:
-        """Return the objects of a kind with labels."""
-        found = await self._call("GET", _collection(api_version, kind, namespace), query={"labelSelector": selector})
-        # A list leaves out of its items what it says itself.
-        return [{"apiVersion": api_version, "kind": kind, **item} for item in (found or {}).get("items", [])]
+        """Return the objects of a kind with labels, of one namespace or of all; read page by page.
+
+        Raises RefusedByClusterError if there is no such kind.
+        """
+        path, token, result = _collection(api_version, kind, namespace), "", []
+        while True:
+            query = {"labelSelector": selector, "limit": str(_PAGE), **({"continue": token} if token else {})}
+            found = await self._call("GET", path, query=query)
+            if found is None:
+                raise RefusedByClusterError(f"the cluster has no {kind} of {api_version}", HTTPStatus.NOT_FOUND)
+            # A list leaves out of its items what it says itself.
+            result += [{"apiVersion": api_version, "kind": kind, **item} for item in found["items"]]
+            token = found["metadata"].get("continue", "")
+            if not token:
+                return result
 
     async def apply(self, manifest: Manifest, *, dry_run: bool = False) -> Manifest:
         """Apply an object and return it as it is now; conflicting fields become the operator's."""
@@ -85,6 +102,26 @@ class Cluster:
             body["preconditions"] = {"uid": uid}
         await self._call("DELETE", _path(reference), body)
 
+    async def replace(self, manifest: Manifest) -> Manifest:
+        """Replace an object, if it is still the version that was read; raise ChangedMeanwhileError."""
+        return _present(await self._call("PUT", _path(Reference.of(manifest)), manifest), manifest)
+
+    async def log(self, namespace: str, pod: str, container: str, lines: int) -> str:
+        """Return the last lines that a container has written, and nothing if it can't be asked."""
+        path = f"{_path(Reference('v1', 'Pod', namespace, pod))}/log"
+        query = {"container": container, "tailLines": str(lines), "limitBytes": str(64 * 1024)}
+        try:
+            data = await self._bytes("GET", path, query=query)
+        except RefusedByClusterError:
+            # It has ended meanwhile, or not begun.
+            return ""
+        return (data or b"").decode(errors="replace")
+
+    async def ask(self, review: Manifest) -> Manifest:
+        """Return the answer to a question that is put as an object, such as a SelfSubjectAccessReview."""
+        path = _collection(review["apiVersion"], review["kind"], None)
+        return _present(await self._call("POST", path, review, asks=True), {**review, "metadata": {}})
+
     async def create(self, manifest: Manifest) -> Manifest:
         """Create an object, such as an event, which nobody applies twice."""
         reference = Reference.of(manifest)
@@ -98,8 +135,26 @@ class Cluster:
         body: Mapping[str, Any] | None = None,
         query: Mapping[str, str] | None = None,
         content_type: str = "application/json",
+        *,
+        asks: bool = False,
     ) -> Manifest | None:
+        data = await self._bytes(method, path, body, query, content_type, asks=asks)
+        return None if data is None else json.loads(data)
+
+    async def _bytes(
+        self,
+        method: str,
+        path: str,
+        body: Mapping[str, Any] | None = None,
+        query: Mapping[str, str] | None = None,
+        content_type: str = "application/json",
+        *,
+        asks: bool = False,
+    ) -> bytes | None:
+        if method != "GET" and not asks:
+            self.before_write()
         headers = {"Content-Type": content_type, "Accept": "application/json"}
+        status = 0
         try:
             request = await self.client.param_serialize(
                 method,
@@ -111,16 +166,19 @@ class Cluster:
             )
             response = await self.client.call_api(*request, _request_timeout=30)
             data: bytes = await response.read()  # type: ignore[no-untyped-call]
+            status = response.status
         except ApiException as error:
-            raise _translated(method, path, error.status or 0, str(error.body or error.reason)) from error
+            status = error.status or 0
+            raise _translated(method, path, status, str(error.body or error.reason)) from error
         except (aiohttp.ClientError, TimeoutError, ssl.SSLError, OSError) as error:
             raise ClusterError(f"{method} {path}: the API server does not answer: {error!r}") from error
-        if response.status == HTTPStatus.NOT_FOUND and method != "POST":
+        finally:
+            self.called(method, _plural(path), status)
+        if status == HTTPStatus.NOT_FOUND and method != "POST":
             return None
-        if response.status >= HTTPStatus.BAD_REQUEST:
-            raise _translated(method, path, response.status, data.decode(errors="replace"))
-        result: Manifest = json.loads(data)
-        return result
+        if status >= HTTPStatus.BAD_REQUEST:
+            raise _translated(method, path, status, data.decode(errors="replace"))
+        return data
 
 
 def _translated(method: str, path: str, status: int, answer: str) -> Exception:
@@ -155,3 +213,10 @@ def _collection(api_version: str, kind: str, namespace: str | None) -> str:
 
 def _path(reference: Reference) -> str:
     return f"{_collection(reference.api_version, reference.kind, reference.namespace)}/{quote(reference.name)}"
+
+
+def _plural(path: str) -> str:
+    parts = path.split("/")
+    start = 3 if parts[1] == "api" else 4
+    rest = parts[start:]
+    return rest[2] if rest[:1] == ["namespaces"] and len(rest) > 2 else rest[0]
