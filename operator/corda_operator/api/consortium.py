@@ -100,6 +100,8 @@ class ConsortiumSpec(Part):
     that the network is expected to have."""
     monitoring: Monitoring = Monitoring()
     """Metrics of the services and, unless they say otherwise, of the nodes."""
+    paused: bool = False
+    """Leave the services as they are, whatever changes here, until it is false again. Status is still reported."""
 
     rules = (
         one_of(

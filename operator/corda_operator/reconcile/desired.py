@@ -13,6 +13,14 @@ from corda_operator.api.conditions import Conditions, ConditionType, Reason
 Manifest = dict[str, Any]
 """A Kubernetes object as the API server's JSON has it."""
 
+_WAITS: Final = (
+    Reason.ADMISSION_PENDING,
+    Reason.CONSORTIUM_NOT_READY,
+    Reason.DRAINING,
+    Reason.NOTARY_NOT_REGISTERED,
+    Reason.VOLUME_PENDING,
+)
+"""What happens to every resource that is new, and is no warning."""
 _AT_WORK: Final = (Reason.PROGRESSING, Reason.DELETING, Reason.PAUSED, Reason.NODE_STARTING)
 
 
@@ -113,10 +121,15 @@ def obsolete(
     )
 
 
+def severity(reason: str) -> Literal["Normal", "Warning"]:
+    """Return the type of an Event about something that is not as it should be, or not yet."""
+    return "Normal" if reason in _WAITS else "Warning"
+
+
 def transitions(before: Conditions, after: Conditions) -> tuple[Event, ...]:
     """Return the events for what has changed: what went wrong or is right, and nothing about being at work.
 
-    Stalled and a Ready that is False only repeat another condition.
+    Stalled and a Ready that is False only repeat another condition, and two conditions may say the same: once is told.
     """
     known = {each.type: each for each in before}
     events: list[Event] = []
@@ -128,5 +141,5 @@ def transitions(before: Conditions, after: Conditions) -> tuple[Event, ...]:
         if each.status == "True":
             events.append(Event("Normal", each.type, each.message))
         elif each.reason not in _AT_WORK and each.type != ConditionType.READY:
-            events.append(Event("Warning", each.reason, each.message))
-    return tuple(events)
+            events.append(Event(severity(each.reason), each.reason, each.message))
+    return tuple(dict.fromkeys(events))

@@ -91,10 +91,9 @@ def concluded(
         summary = [true(ConditionType.READY, ready_message)]
     else:
         kind = ConditionType.STALLED if stalled else ConditionType.RECONCILING
-        summary = [
-            Finding(ConditionType.READY, "False", worst.reason, worst.message),
-            Finding(kind, "True", worst.reason, worst.message),
-        ]
+        summary = [Finding(ConditionType.READY, "False", worst.reason, worst.message)]
+        if worst.reason is not Reason.PAUSED:
+            summary.append(Finding(kind, "True", worst.reason, worst.message))
     conditions = before
     wanted = [*summary, *found]
     for each in before:

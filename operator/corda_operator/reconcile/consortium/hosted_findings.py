@@ -154,6 +154,8 @@ def applied_finding(
     services, generation = observed.services, generation_of(consortium, observed.created)
     if services is None:
         told = observed.services_error or "they have not been asked yet"
+        if available_replicas(observed.live.get(deployment_reference(consortium))) == 0:
+            return unknown(about, Reason.PROGRESSING, "The services are not up yet.")
         return unknown(about, Reason.SERVICES_UNREACHABLE, f"No replica of the services tells its status: {told}.")
     if services.configuration_error is not None:
         told = f"The services refuse their configuration and keep the one before: {services.configuration_error}"

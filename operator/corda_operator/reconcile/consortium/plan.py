@@ -11,7 +11,8 @@ from corda_operator.reconcile.consortium.joined import joined_outcome
 from corda_operator.reconcile.consortium.observed import ObservedConsortium
 from corda_operator.reconcile.consortium.outcome import Outcome
 from corda_operator.reconcile.consortium.troubles import Trouble
-from corda_operator.reconcile.desired import Desired, Event, Manifest, Settings, obsolete, transitions
+from corda_operator.reconcile.desired import Desired, Event, Manifest, Reference, Settings, obsolete, transitions
+from corda_operator.reconcile.difference import unfulfilled
 from corda_operator.reconcile.labels import owned_by, stamped
 
 
@@ -30,6 +31,8 @@ def plan(consortium: Consortium, observed: ObservedConsortium, settings: Setting
         raise ValueError(f"Consortium {consortium.metadata.name} is neither hosted nor joined")
     if observed.apply_error is not None:
         outcome = _refused(outcome, observed.apply_error)
+    if consortium.spec.paused:
+        outcome = _paused(outcome, observed)
     conditions = concluded(
         outcome.findings,
         consortium.status.conditions,
@@ -61,6 +64,19 @@ def _refused(outcome: Outcome, message: str) -> Outcome:
     refusal = false(about, Trouble(Reason.APPLY_FAILED, message))
     others = tuple(each for each in outcome.findings if each.type is not about)
     return replace(outcome, findings=(*others, refusal))
+
+
+def _paused(outcome: Outcome, observed: ObservedConsortium) -> Outcome:
+    """Return the same with nothing to be done, and said so if there is anything that waits."""
+    wishes = map(stamped, outcome.objects if outcome.usable else ())
+    waits = any(unfulfilled(each, observed.live.get(Reference.of(each))) is not None for each in wishes)
+    findings = outcome.findings
+    if waits:
+        about = ConditionType.CONFIGURATION_APPLIED
+        told = "spec.paused is true: what has changed waits until it is false."
+        findings = tuple(each for each in findings if each.type is not about)
+        findings += (Finding(about, "False", Reason.PAUSED, told),)
+    return replace(outcome, findings=findings, usable=False)
 
 
 def _deleted(consortium: Consortium, now: datetime.datetime) -> Desired:

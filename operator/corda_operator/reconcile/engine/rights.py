@@ -17,14 +17,14 @@ class Right:
 
 
 _WATCH: Final = ("list", "watch")
-_KEEP: Final = ("get", "list", "watch", "create", "patch", "delete")
+_KEEP: Final = (*_WATCH, "create", "patch", "delete")
 """What server-side apply, and taking away again, need. Never ``update``: it would overwrite what others say."""
 
 RIGHTS: Final = (
     Right(
         GROUP,
         ("consortia", "cordanodes"),
-        ("get", "list", "watch", "patch"),
+        (*_WATCH, "patch"),
         "To know what is asked for, and to set the finalizer.",
     ),
     Right(GROUP, ("consortia/status", "cordanodes/status"), ("update",), "To report; a status is replaced as a whole."),

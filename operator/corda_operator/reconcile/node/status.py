@@ -6,7 +6,7 @@ from typing import Final
 
 from corda_operator.api.conditions import Conditions, ConditionType, Reason, with_condition
 from corda_operator.api.corda_node import CordaNode, CordaNodeStatus
-from corda_operator.reconcile.desired import Event, Manifest, Settings, transitions
+from corda_operator.reconcile.desired import Event, Manifest, Settings, severity, transitions
 from corda_operator.reconcile.node import diagnosis, enrolment, membership, names
 from corda_operator.reconcile.node.findings import Finding, no, yes
 from corda_operator.reconcile.node.observed import ObservedNode
@@ -79,7 +79,7 @@ def events(node: CordaNode, conditions: Conditions) -> tuple[Event, ...]:
     told_elsewhere = any(each.message == ready.message for each in conditions if each.type not in _SUMMARY)
     if same or told_elsewhere or ready.status == "True" or ready.reason in _QUIET:
         return told
-    return (*told, Event("Warning", ready.reason, ready.message))
+    return (*told, Event(severity(ready.reason), ready.reason, ready.message))
 
 
 def _ready(node: CordaNode, observed: ObservedNode, parts: Iterable[Finding]) -> Finding:

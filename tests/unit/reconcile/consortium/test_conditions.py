@@ -260,7 +260,7 @@ CASES = {
         after=True,
         deployment={"availableReplicas": 1},
     ),
-    "the services are not asked yet": Case("ConfigurationApplied", "Unknown", "ServicesUnreachable", "not been asked"),
+    "the services are not asked yet": Case("ConfigurationApplied", "Unknown", "Progressing", "not up yet"),
     "the services have an older configuration": Case(
         "ConfigurationApplied",
         "False",
@@ -534,3 +534,27 @@ def test_the_published_root_is_not_replaced_by_another() -> None:
         observed.live[Reference("v1", "ConfigMap", "founder", "credit-records-trust-root")]["data"]["root.pem"]
     ]
     assert desired.status["trustRootSHA256"] == ROOT_SHA256
+
+
+def test_a_paused_consortium_is_left_as_it_is_and_still_reported_on() -> None:
+    resource, observed = settled(consortium())
+    changed = resource.spec.model_copy(update={"paused": True})
+    paused = resource.model_copy(update={"spec": changed})
+    assert planned(paused, observed).objects == ()
+    assert truth(planned(paused, observed), "Ready") == ("True", "Available")
+
+    without = {reference: each for reference, each in observed.live.items() if reference.kind != "Service"}
+    desired = planned(paused, replace(observed, live=without))
+    assert (desired.objects, desired.obsolete) == ((), ())
+    assert truth(desired, "ConfigurationApplied") == ("False", "Paused")
+    assert truth(desired, "Ready") == ("False", "Paused")
+    assert condition(desired, "Reconciling") is None
+    assert desired.events == ()
+
+
+def test_what_two_conditions_say_alike_is_one_event() -> None:
+    services = report(parameters=None, map_hash=None, missing_notaries=(NOTARY,))
+    resource, observed = settled(consortium(), services)
+    fresh = consortium()
+    told = [each.reason for each in planned(fresh, observed).events]
+    assert told.count("NotaryNotRegistered") == 1

@@ -1,0 +1,37 @@
+{{- define "corda-operator.selector" -}}
+app.kubernetes.io/name: corda-operator
+app.kubernetes.io/instance: {{ .Release.Name }}
+{{- end }}
+
+{{- define "corda-operator.labels" -}}
+{{ include "corda-operator.selector" . }}
+app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
+app.kubernetes.io/part-of: corda
+helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}
+{{- /* Not app.kubernetes.io/managed-by: corda-operator, by which the operator finds what it has made itself. */}}
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+{{- end }}
+
+{{- define "corda-operator.configuration" -}}
+operatorImage: {{ required "image.reference: give the operator's image" .Values.image.reference | quote }}
+cordaImagePattern: {{ required "corda.imagePattern: give the image of Corda, with {version} in it" .Values.corda.imagePattern | quote }}
+imagePullSecrets: {{ .Values.corda.imagePullSecrets | toJson }}
+namespaces: {{ .Values.watchNamespaces | toJson }}
+nodePoolLabel: {{ .Values.nodePoolLabel | quote }}
+clusterDomain: {{ .Values.clusterDomain | quote }}
+monitoringNamespaces: {{ .Values.monitoring.namespaces | toJson }}
+{{- with .Values.azure.tenantID }}
+tenantId: {{ . | quote }}
+{{- end }}
+{{- with .Values.azure.authorityHost }}
+authorityHost: {{ . | quote }}
+{{- end }}
+{{- with .Values.azure.caConfigMap }}
+caConfigMap: {{ . | quote }}
+{{- end }}
+environment: {{ .Values.azure.environment | toJson }}
+azurePorts: {{ .Values.azure.ports | toJson }}
+leaseName: {{ .Release.Name | quote }}
+workers: {{ .Values.workers }}
+resyncSeconds: {{ .Values.resyncSeconds }}
+{{- end }}
