@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from cryptography.x509 import ReasonFlags
 from pydantic import (
     AfterValidator,
+    AwareDatetime,
     Field,
     field_validator,
     model_validator,
@@ -179,6 +180,14 @@ class Revocation(Part):
         return self
 
 
+class Withdrawal(Part):
+    """A node that has left for the time being; it is listed again once it publishes again."""
+
+    legal_name: Name
+    before: AwareDatetime
+    """What it published later counts: a replica that has an old file must not take it out again."""
+
+
 class Limits(Part):
     """What callers, who are not authenticated, may cost."""
 
@@ -217,6 +226,7 @@ class Configuration(Part):
     parameters_update: ParametersUpdate = ParametersUpdate()
     network_map: NetworkMap = NetworkMap()
     revocations: tuple[Revocation, ...] = ()
+    withdrawals: tuple[Withdrawal, ...] = ()
     limits: Limits = Limits()
 
     @cached_property

@@ -143,6 +143,9 @@ def removal(configuration: Configuration, state: State, node: Node, now: datetim
     """Return why a node must not be listed, or None if it may."""
     if node.seen < now - configuration.network_parameters.event_horizon:
         return f"it last published on {node.seen:%Y-%m-%d}, before the event horizon"
+    for withdrawal in configuration.withdrawals:
+        if str(withdrawal.legal_name) in node.legal_names and node.seen < withdrawal.before:
+            return f"it was withdrawn at {withdrawal.before:%FT%TZ}"
     return admission.removal(configuration, state, node)
 
 

@@ -256,6 +256,24 @@ async def test_a_node_that_still_publishes_outlives_the_event_horizon_and_one_th
         assert [node.legal_names for node in replica.state.nodes.values()] == [(str(BANK_A),)]
 
 
+async def test_a_withdrawn_node_leaves_the_map_until_it_publishes_again() -> None:
+    async with consortium() as replica:
+        leaving, staying = await replica.register(BANK_A), await replica.register(BANK_B)
+        data = leaving.node_info().encode()
+        for each in (data, staying.node_info().encode()):
+            await replica.network_map.publish(each)
+        replica.now += datetime.timedelta(hours=1)
+        replica.configure(withdrawals=[{"legalName": str(BANK_A), "before": replica.now.isoformat()}])
+        await replica.settle()
+        assert [node.legal_names for node in replica.state.nodes.values()] == [(str(BANK_B),)]
+
+        replica.now += datetime.timedelta(seconds=1)
+        await replica.network_map.publish(data)
+        # The file with the withdrawal is there for a while yet.
+        await replica.settle()
+        assert sorted(node.legal_names[0] for node in replica.state.nodes.values()) == [str(BANK_A), str(BANK_B)]
+
+
 async def test_an_acknowledgement_counts_once_and_for_its_signer() -> None:
     async with consortium() as replica:
         member = await replica.listed(BANK_A)

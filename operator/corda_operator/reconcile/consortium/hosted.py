@@ -64,7 +64,7 @@ def _objects(
     consortium: Consortium, hosted: Hosted, observed: ObservedConsortium, settings: Settings, root: Root
 ) -> tuple[tuple[Manifest, ...], Manifest | None]:
     name, wish = services_name(consortium), hosted.network_map
-    file = network_file(consortium, settings, observed.created)
+    file = network_file(consortium, settings, observed.created, observed.withdrawals)
     live = observed.live.get(deployment_reference(consortium))
     made: list[Manifest] = [
         objects.service_account(consortium, name, SERVICES),

@@ -38,6 +38,8 @@ class ObservedConsortium:
     """Every object with our label of the Consortium, of the kinds in `naming.KINDS`."""
     pods: tuple[Manifest, ...] = ()
     """Pods with our label of the Consortium."""
+    withdrawals: tuple[tuple[str, datetime.datetime], ...] = ()
+    """Legal names of CordaNodes that are being deleted and run no more, and since when they are."""
     available_nodes: int = 0
     """CordaNodes of the namespace that name this Consortium and are ready."""
     services: StatusReport | None = None

@@ -5,11 +5,13 @@ run, don't know what came later and refuse what they don't know.
 """
 
 import datetime
+from collections.abc import Iterable
 from typing import Any
 
 import yaml
 
 from corda_operator.api.consortium import Consortium
+from corda_operator.api.texts import rfc3339
 from corda_operator.network.configuration import parse
 from corda_operator.reconcile.consortium.naming import ADMIN_PORT, NODES_PORT, public_url
 from corda_operator.reconcile.desired import Settings
@@ -27,7 +29,12 @@ def generation_of(consortium: Consortium, created: datetime.datetime) -> int:
     return int(created.timestamp()) * _WITHIN_A_SECOND + consortium.metadata.generation
 
 
-def network_file(consortium: Consortium, settings: Settings, created: datetime.datetime) -> str:
+def network_file(
+    consortium: Consortium,
+    settings: Settings,
+    created: datetime.datetime,
+    withdrawals: Iterable[tuple[str, datetime.datetime]] = (),
+) -> str:
     """Return the YAML; raise network.configuration.ConfigurationError if the services would refuse it.
 
     ``created`` is the Consortium's metadata.creationTimestamp.
@@ -70,6 +77,9 @@ def network_file(consortium: Consortium, settings: Settings, created: datetime.d
             for notary in consortium.spec.notaries
         ],
     }
+    gone = [{"legalName": name, "before": rfc3339(before)} for name, before in sorted(withdrawals)]
+    if gone:
+        document["withdrawals"] = gone
     text: str = yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=1000)
     parse(text, f"Consortium {consortium.metadata.namespace}/{consortium.metadata.name}")
     return text

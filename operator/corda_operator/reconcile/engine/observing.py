@@ -1,7 +1,8 @@
 """Looking at the world of one resource, for its plan: what the watches know, and what only others can be asked."""
 
+import contextlib
 import datetime
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -54,6 +55,7 @@ class Observer:
             created=metadata.creation_timestamp or datetime.datetime.fromtimestamp(0, datetime.UTC),
             live={reference: each for reference, each in owned.items() if reference.kind != "Pod"},
             pods=pods,
+            withdrawals=tuple(each for node in nodes for each in self._withdrawal(node)),
             available_nodes=sum(is_true(each.status.conditions, ConditionType.READY) for each in nodes),
             services=report,
             services_error=error,
@@ -85,6 +87,15 @@ class Observer:
             services_error=error,
             refused=self.refused.get(key, {}),
         )
+
+    def _withdrawal(self, node: CordaNode) -> Iterator[tuple[str, datetime.datetime]]:
+        """Yield the name of a node that is being deleted, once it has ended: peers need to know it until then."""
+        since = node.metadata.deletion_timestamp
+        pod = names.reference(node, "v1", "Pod", names.pod(node))
+        if since is None or self.world.version(pod) >= 0:
+            return
+        with contextlib.suppress(InvalidName):
+            yield str(LegalName.parse(node.spec.legal_name)), since
 
     def _member_service(self, node: CordaNode, consortium: Consortium | None) -> dict[Reference, Manifest]:
         member = member_of(node, consortium)

@@ -104,6 +104,10 @@ class Watcher:
         found = list(owners(manifest))
         for key in found:
             await self._queue.add(key)
+            node = self._world.node(key)
+            if manifest["kind"] == "Pod" and node is not None and node.metadata.deletion_timestamp is not None:
+                # Once it runs no more, its Consortium takes it out of the network map.
+                await self._queue.add(Key(CONSORTIUM_KIND, key.namespace, node.spec.consortium_ref.name))
             if key.kind == CONSORTIUM_KIND and labels.get(COMPONENT) == TRUST_ROOT and manifest["kind"] == "ConfigMap":
                 await self._wake_nodes(key)
         if not found and MEMBER in labels:
@@ -130,8 +134,11 @@ async def feed(queue: WorkQueue[Key], world: World, *, over: float) -> None:
             await asyncio.sleep(0)
 
 
-def _counts(node: CordaNode | None) -> bool | None:
-    return None if node is None else is_true(node.status.conditions, ConditionType.READY)
+def _counts(node: CordaNode | None) -> object:
+    """Return what of a node its Consortium tells: whether it is ready, and that it leaves."""
+    if node is None:
+        return None
+    return is_true(node.status.conditions, ConditionType.READY), node.metadata.deletion_timestamp
 
 
 def _asks(node: CordaNode | None) -> object:

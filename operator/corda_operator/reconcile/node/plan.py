@@ -10,14 +10,17 @@ from corda_operator.api.corda_node import CordaNode
 from corda_operator.reconcile.desired import Desired, Event, Manifest, Reference, Settings, obsolete
 from corda_operator.reconcile.difference import unfulfilled
 from corda_operator.reconcile.labels import stamped
-from corda_operator.reconcile.node import exposure, files, names, restart, workload
+from corda_operator.reconcile.node import draining, exposure, files, names, restart, workload
 from corda_operator.reconcile.node import status as reporting
 from corda_operator.reconcile.node.findings import Finding, no, yes
 from corda_operator.reconcile.node.inputs import Blocked, BlockedError, check, member_of, network_of
 from corda_operator.reconcile.node.observed import ObservedNode
 
-_ENROLLING, _UNREADY, _QUIET = 15.0, 30.0, 300.0
+_LEAVING, _ENROLLING, _UNREADY, _QUIET = 5.0, 15.0, 30.0, 300.0
 """Seconds until the next look, for what no event tells: logs, the network map."""
+_WITHDRAWAL: Final = datetime.timedelta(minutes=5)
+"""After a node's deletion: for how long it is waited until the map has dropped it. A node that is still listed then
+leaves the map at the event horizon, or with its member."""
 _APPLIED: Final = ConditionType.CONFIGURATION_APPLIED
 
 
@@ -151,15 +154,21 @@ def _look_again(observed: ObservedNode, ready: Finding, now: datetime.datetime) 
     if observed.enrolment_log:
         return _ENROLLING
     if ready.status != "True":
-        return _UNREADY
+        return _unless_drained(observed, now)
     renewal = restart.renewal_time(observed)
     return _QUIET if renewal is None else min(_QUIET, max((renewal - now).total_seconds(), 1.0))
+
+
+def _unless_drained(observed: ObservedNode, now: datetime.datetime) -> float:
+    """Return the seconds for a node that is not ready: at most until its time for flows is over."""
+    end = draining.deadline(observed)
+    return _UNREADY if end is None or end <= now else min(_UNREADY, max((end - now).total_seconds(), 1.0))
 
 
 def _deletion(node: CordaNode, observed: ObservedNode, settings: Settings, now: datetime.datetime) -> Desired:
     """Let the node end, then, if that is wished, its volume; what else there is goes with the resource.
 
-    Azure is not asked, so it can't keep a resource from going.
+    Azure is not asked, and the network map is waited for only so long, so neither can keep a resource from going.
     """
     live = observed.live
     claim = names.reference(node, "v1", "PersistentVolumeClaim", names.claim(node))
@@ -167,13 +176,19 @@ def _deletion(node: CordaNode, observed: ObservedNode, settings: Settings, now: 
     prefix = node.spec.key_vault.secret_prefix or node.metadata.name
     secrets = f"the secrets and the key {prefix}-* in {node.spec.key_vault.url}"
     gone: list[Reference] = list(_last_of_its_member(node, observed))
-    waiting = ""
+    waiting, pause = "", _unless_drained(observed, now)
     if stateful_set in live or observed.pod is not None:
         gone += [stateful_set] if stateful_set in live else []
         waiting = (
             f"Waiting for pod {names.pod(node)} to end; if its machine is lost for good, kubectl delete pod "
             f"{names.pod(node)} --force. "
         )
+    elif _is_listed(node, observed, now):
+        waiting = (
+            "Waiting for the network map to drop the node, which takes the services up to two minutes and is waited "
+            f"for until {_patience(node):%FT%TZ} at the latest. "
+        )
+        pause = _LEAVING
     elif node.spec.deletion_policy == "Delete" and claim in live:
         gone.append(claim)
         waiting = f"Waiting for {claim} to go. "
@@ -184,16 +199,36 @@ def _deletion(node: CordaNode, observed: ObservedNode, settings: Settings, now: 
     )
     applied = no(_APPLIED, Reason.DELETING, f"{waiting}{kept}")
     ready = no(ConditionType.READY, Reason.DELETING, applied.message)
-    found = (ready, *reporting.progress(ready, applied), applied)
+    drained = draining.drained(observed, now)
+    found = (ready, *reporting.progress(ready, applied), applied, *([] if drained is None else [drained]))
     conditions = reporting.conditions_of(node, found, now)
     return Desired(
         objects=(),
         obsolete=tuple(each for each in gone if "deletionTimestamp" not in live.get(each, {}).get("metadata", {})),
         status=reporting.status(node, observed, conditions, settings),
-        look_again=_UNREADY if waiting else None,
+        look_again=pause if waiting else None,
         events=reporting.events(node, conditions),
         finalizer=bool(waiting),
     )
+
+
+def _is_listed(node: CordaNode, observed: ObservedNode, now: datetime.datetime) -> bool:
+    """Tell whether to wait for the network map: it is ours, lists the node, and there is patience left."""
+    consortium = observed.consortium
+    if consortium is None or consortium.spec.hosted is None or consortium.metadata.deletion_timestamp is not None:
+        return False
+    if consortium.spec.paused or now >= _patience(node):
+        return False
+    if observed.services_error is not None:
+        return node.status.node_info_hash is not None
+    return observed.listing is not None and observed.listing.node_info_hash is not None
+
+
+def _patience(node: CordaNode) -> datetime.datetime:
+    since = node.metadata.deletion_timestamp
+    if since is None:
+        raise ValueError(f"CordaNode {node.metadata.name} is not being deleted")
+    return since + _WITHDRAWAL
 
 
 def _last_of_its_member(node: CordaNode, observed: ObservedNode) -> tuple[Reference, ...]:

@@ -428,3 +428,12 @@ def test_replicas_that_are_ready_are_asked_first() -> None:
     ]
 
     assert status_urls(pods) == ("http://[fd00::2]:8081/status", "http://10.0.0.1:8081/status")
+
+
+def test_a_node_that_has_ended_for_good_is_withdrawn_in_the_services_file() -> None:
+    leaving = (("O=Bank A, L=London, C=GB", CREATED),)
+    file = wished(planned(consortium(), ObservedConsortium(CREATED, withdrawals=leaving)), FILE_MAP.kind, FILE_MAP.name)
+    (withdrawal,) = configuration.parse(file["data"]["network.yaml"], "file").withdrawals
+    assert (str(withdrawal.legal_name), withdrawal.before) == leaving[0]
+    without = wished(planned(consortium()), FILE_MAP.kind, FILE_MAP.name)
+    assert "withdrawals" not in without["data"]["network.yaml"]

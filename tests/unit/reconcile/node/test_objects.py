@@ -1,5 +1,6 @@
 """The objects of a node: what they look like, and what they never have."""
 
+import datetime
 import json
 from dataclasses import replace
 from typing import Any
@@ -9,13 +10,16 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from corda_operator.api.corda_node import CordaNode
+from corda_operator.api.corda_node import CordaNode, CordaNodeStatus
 from corda_operator.cordapps.configuration import Configuration as CordappsFile
 from corda_operator.enrolment.configuration import parse
 from corda_operator.reconcile.desired import Desired, Reference
 from corda_operator.reconcile.difference import fulfilled
+from corda_operator.reconcile.node.observed import Listing, ObservedNode
 from tests.unit.reconcile.node.manifests import FOLDER, NAMES, rendered
 from tests.unit.reconcile.node.world import (
+    NODE_INFO,
+    NOW,
     SETTINGS,
     applied,
     by_kind,
@@ -336,14 +340,43 @@ def test_names_that_begin_alike_make_no_two_objects_alike() -> None:
     assert all(len(each.name) <= 63 for each in every)
 
 
+def ended_world(world: ObservedNode) -> ObservedNode:
+    """Return the world once the node of a deleted resource has ended."""
+    return replace(world, pod=None, live={k: v for k, v in world.live.items() if k.kind != "StatefulSet"})
+
+
+def test_deleting_waits_until_the_network_map_has_dropped_the_node_but_not_for_ever() -> None:
+    going = node(metadata={"deletionTimestamp": "2026-12-01T12:00:00Z"})
+    ended = ended_world(replace(running(BANK), nodes=(going,)))
+
+    listed = planned(going, ended)
+    assert listed.finalizer is True
+    assert "Waiting for the network map to drop the node" in listed.status["conditions"][0]["message"]
+    assert planned(going, replace(ended, listing=Listing())).finalizer is False
+
+    away = replace(ended, listing=None, services_error="no answer")
+    before = going.model_copy(update={"status": CordaNodeStatus(node_info_hash=NODE_INFO)})
+    assert planned(before, away).finalizer is True
+    assert planned(before, away, now=NOW + datetime.timedelta(minutes=5)).finalizer is False
+    assert planned(going, ended, now=NOW + datetime.timedelta(minutes=5)).finalizer is False
+
+
+def test_deleting_waits_for_no_map_that_others_run_or_that_goes_itself() -> None:
+    going = node(metadata={"deletionTimestamp": "2026-12-01T12:00:00Z"})
+    ended = ended_world(replace(running(BANK), nodes=(going,)))
+    assert ended.consortium is not None
+    leaving = ended.consortium.metadata.model_copy(update={"deletion_timestamp": NOW})
+
+    for other in (consortium("elsewhere"), ended.consortium.model_copy(update={"metadata": leaving})):
+        assert planned(going, replace(ended, consortium=other)).finalizer is False
+
+
 def test_deleting_ends_the_node_first_and_keeps_volume_and_secrets() -> None:
     going = node(metadata={"deletionTimestamp": "2026-12-01T12:00:00Z"})
     world = replace(running(BANK), nodes=(going,))
 
     first = planned(going, world)
-    last = planned(
-        going, replace(world, pod=None, live={k: v for k, v in world.live.items() if k.kind != "StatefulSet"})
-    )
+    last = planned(going, replace(ended_world(world), listing=Listing()))
 
     assert [each.kind for each in first.obsolete] == ["Service", "StatefulSet"]
     assert (first.finalizer, last.finalizer) == (True, False)
@@ -358,7 +391,7 @@ def test_deleting_ends_the_node_first_and_keeps_volume_and_secrets() -> None:
 def test_deleting_takes_the_volume_after_the_node_if_that_is_the_policy() -> None:
     going = node(metadata={"deletionTimestamp": "2026-12-01T12:00:00Z"}, deletionPolicy="Delete")
     world = replace(running(BANK), nodes=(going,))
-    ended = replace(world, pod=None, live={k: v for k, v in world.live.items() if k.kind != "StatefulSet"})
+    ended = replace(ended_world(world), listing=Listing())
     empty_now = replace(ended, live={})
 
     assert "PersistentVolumeClaim" not in [each.kind for each in planned(going, world).obsolete]
