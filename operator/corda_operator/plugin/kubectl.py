@@ -2,19 +2,21 @@
 
 import json
 import os
+import re
 import shlex
 import shutil
 import subprocess
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, Final, Self
 
 from corda_operator.plugin.errors import NotFoundError, PluginError
 
-_NO_PROGRAM = (
+_LOG_LINE: Final = re.compile(r"[IWEF]\d{4} \d\d:\d\d:\d\d\.\d+ ")
+_NO_PROGRAM: Final = (
     "kubectl was not found: install it, put it on PATH, or name it in the environment variable KUBECTL "
     "(https://kubernetes.io/docs/tasks/tools/)."
 )
-_NO_KIND = (
+_NO_KIND: Final = (
     "The cluster does not know Consortium and CordaNode: install the operator there, or choose another cluster with "
     "--context or --kubeconfig."
 )
@@ -61,7 +63,9 @@ class Kubectl:
 
 def complaint(stderr: str, arguments: tuple[str, ...]) -> PluginError:
     """Return what kubectl's complaint means to the user."""
-    said = stderr.strip() or f"kubectl {' '.join(arguments)} failed without a word."
+    # kubectl's libraries log every try, before kubectl itself says what failed.
+    told = [line for line in stderr.strip().splitlines() if not _LOG_LINE.match(line)]
+    said = "\n".join(told) or stderr.strip() or f"kubectl {' '.join(arguments)} failed without a word."
     if "the server doesn't have a resource type" in said:
         return PluginError(_NO_KIND)
     if "(Forbidden)" in said:

@@ -17,7 +17,9 @@ from corda_operator.corda.names import InvalidName, LegalName
 Manifest = Mapping[str, Any]
 
 _SUMMARY: Final = (ConditionType.READY, ConditionType.RECONCILING, ConditionType.STALLED)
-_ORDER: Final = {each.value: place for place, each in enumerate(ConditionType)}
+_BEFORE_KEYS: Final = (ConditionType.CONFIGURATION_APPLIED, ConditionType.STORAGE_BOUND)
+_ORDER: Final = {each.value: place for place, each in enumerate(dict.fromkeys((*_BEFORE_KEYS, *ConditionType)))}
+"""As one step stands on the other."""
 
 
 @dataclass(frozen=True)

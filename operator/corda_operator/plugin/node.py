@@ -68,7 +68,8 @@ def restart(options: argparse.Namespace, kubectl: Kubectl) -> int:
     node = cluster.node(kubectl, options.node)
     now = rfc3339(datetime.datetime.now(datetime.UTC))
     kubectl.text("annotate", "--overwrite", cluster.NODES, options.node, f"{names.RESTART}={now}")
-    told = "it is paused, so that happens once spec.paused is false" if node["spec"].get("paused") else "see status"
+    paused = node["spec"].get("paused")
+    told = "it is paused, so that happens once spec.paused is false" if paused else "kubectl corda status -w shows how"
     print(f"CordaNode {options.node} is to be drained and restarted: {told}.")
     return 0
 

@@ -23,7 +23,7 @@ def test_nodes_are_found_by_the_organisation_of_their_legal_name() -> None:
             node("bank-b", "C=FR, L=Paris, O=Bank B"),
             node("bank-a-2", "CN=Second, O=Bank A, L=London, C=GB"),
             node("bank-a-1"),
-            node("nobody", "O=Bank, L=London, C=GB"),
+            node("nobody", "O=Bank A Holding, L=London, C=GB"),
             node("invalid", "O=Bank A, L=London"),
         ]
     )

@@ -42,10 +42,10 @@ PICTURE = f"""\
 │   ├── bank-b  Bank B  Admitted  Small
 │   │   └── ✗ bank-b    4.10  no certificate  not in map  bank-b-p2p.consortium.svc.cluster.local:10002
 │   │       ├── ✓ ConfigurationApplied
+│   │       ├── ✓ StorageBound
 │   │       ├── · KeysReady
 │   │       ├── ✗ Registered  AdmissionPending: The identity manager has the request; the consortium has not \
 admitted the organisation yet.
-│   │       ├── ✓ StorageBound
 │   │       ├── · DatabaseMigrated
 │   │       └── · Published
 │   └── bank-x  Bank X  Denied    Small   no CordaNode here
