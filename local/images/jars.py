@@ -19,13 +19,21 @@ TABLE = ROOT / "images" / "corda" / "jars.sha256"
 EXPORTER_VERSION = "1.0.1"
 """Of Prometheus' JMX exporter; this one still runs on Java 8."""
 
+POSTGRESQL_VERSION = "42.7.4"
+"""Of PostgreSQL's JDBC driver."""
+
+COMPILER_VERSION = "3.26.0"
+"""Of Eclipse's compiler for Java; this one still runs on Java 8."""
+
 _PLUGIN = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1"
 
 _GROUPS = {
     "corda": "net.corda",
     "corda-finance-contracts": "net.corda",
     "corda-finance-workflows": "net.corda",
+    "ecj": "org.eclipse.jdt",
     "jmx_prometheus_javaagent": "io.prometheus.jmx",
+    "postgresql": "org.postgresql",
 }
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from local.images.context import Entry, files
-from local.images.jars import EXPORTER_VERSION, jar
+from local.images.jars import COMPILER_VERSION, EXPORTER_VERSION, POSTGRESQL_VERSION, jar
 from local.paths import ROOT
 from local.system import unpacked_package
 from local.tools import binary
@@ -33,19 +33,29 @@ class Recipe:
 
 def _corda(version: str) -> Recipe:
     def entries() -> list[Entry]:
-        jars = [jar(f"corda-{version}.jar"), jar(f"jmx_prometheus_javaagent-{EXPORTER_VERSION}.jar")]
-        return files(ROOT / "images" / "corda", *CORDA_FILES) + jars
+        archives = (
+            f"corda-{version}.jar",
+            f"jmx_prometheus_javaagent-{EXPORTER_VERSION}.jar",
+            f"postgresql-{POSTGRESQL_VERSION}.jar",
+            f"ecj-{COMPILER_VERSION}.jar",
+        )
+        return [*files(ROOT / "images" / "corda", *CORDA_FILES), *map(jar, archives)]
 
     return Recipe(
         f"corda:{version}",
         "images/corda/Dockerfile",
         entries,
         bases={"BASE": "java8"},
-        arguments={"CORDA_VERSION": version, "JMX_EXPORTER_VERSION": EXPORTER_VERSION},
+        arguments={
+            "CORDA_VERSION": version,
+            "JMX_EXPORTER_VERSION": EXPORTER_VERSION,
+            "POSTGRESQL_DRIVER_VERSION": POSTGRESQL_VERSION,
+            "COMPILER_VERSION": COMPILER_VERSION,
+        },
     )
 
 
-CORDA_FILES = ("jars.sha256", "rootfs", "build")
+CORDA_FILES = ("jars.sha256", "rootfs", "build", "node-tool")
 
 
 def _operator() -> list[Entry]:

@@ -1,0 +1,116 @@
+package io.cordaoperator.nodetool;
+
+import java.nio.file.Path;
+import java.nio.file.Paths;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Arrays;
+import java.util.Deque;
+import java.util.List;
+
+/** What the command line asks for. */
+final class Arguments {
+    static final String HELP = String.join("\n",
+        "Usage: node-tool COMMAND [OPTION...]",
+        "",
+        "Asks the Corda node beside it over RPC.",
+        "",
+        "  drain [--timeout SECONDS]  let the node take no new flows, and wait until none are left: 120 s, or as said;",
+        "                             0 does not wait. Draining mode ends with undrain or the node's next start",
+        "  undrain                    let the node take new flows again",
+        "  status                     print {\"draining\": true or false, \"flows\": how many are left}",
+        "  accept-parameters HASH     accept the network parameters that are proposed",
+        "  shutdown                   end the node without waiting for flows, which resume from their checkpoints",
+        "",
+        "  --address HOST:PORT        the node's RPC address; default localhost:10003",
+        "  --credentials FILE         JSON with \"user\" and \"password\"; default /run/corda/node-tool.json",
+        "  --help                     show this",
+        "",
+        "Exit codes: 0 done, 1 the node does not answer or refuses, 2 wrong usage, 3 flows are left after draining.");
+
+    private static final List<String> COMMANDS =
+        Arrays.asList("drain", "undrain", "status", "accept-parameters", "shutdown");
+
+    String command = "";
+    String hash = "";
+    String address = "localhost:10003";
+    Path credentials = Paths.get("/run/corda/node-tool.json");
+    Duration timeout = Duration.ofSeconds(120);
+    boolean help;
+
+    private Arguments() {}
+
+    static Arguments parse(String... words) throws Mistake {
+        Arguments found = new Arguments();
+        Deque<String> rest = new ArrayDeque<>(Arrays.asList(words));
+        while (!rest.isEmpty()) {
+            found.take(rest.remove(), rest);
+        }
+        if (!found.help && found.command.isEmpty()) {
+            throw new Mistake("expected a command");
+        }
+        return found;
+    }
+
+    private void take(String word, Deque<String> rest) throws Mistake {
+        switch (word) {
+            case "--help":
+            case "-h":
+                help = true;
+                break;
+            case "--address":
+                address = value(word, rest);
+                if (!address.matches("[^:\\s]+:[0-9]{1,5}")) {
+                    throw new Mistake("--address is " + address + ", expected HOST:PORT");
+                }
+                break;
+            case "--credentials":
+                credentials = Paths.get(value(word, rest));
+                break;
+            case "--timeout":
+                timeout = seconds(value(word, rest));
+                break;
+            default:
+                command(word, rest);
+        }
+        if (word.equals("--timeout") && !command.equals("drain")) {
+            throw new Mistake("--timeout belongs behind drain");
+        }
+    }
+
+    private void command(String word, Deque<String> rest) throws Mistake {
+        if (!command.isEmpty() || !COMMANDS.contains(word)) {
+            throw new Mistake("unexpected " + word);
+        }
+        command = word;
+        if (word.equals("accept-parameters")) {
+            hash = value(word, rest);
+            if (!hash.matches("[0-9A-Fa-f]{64}")) {
+                throw new Mistake("expected the parameters' hash of 64 hexadecimal digits, found " + hash);
+            }
+        }
+    }
+
+    private static String value(String word, Deque<String> rest) throws Mistake {
+        if (rest.isEmpty()) {
+            throw new Mistake("expected a value behind " + word);
+        }
+        return rest.remove();
+    }
+
+    private static Duration seconds(String text) throws Mistake {
+        if (!text.matches("[0-9]{1,9}")) {
+            throw new Mistake("--timeout is " + text + ", expected seconds");
+        }
+        return Duration.ofSeconds(Long.parseLong(text));
+    }
+
+    /** A command line that asks for nothing that there is. */
+    static final class Mistake extends Exception {
+        private static final long serialVersionUID = 1L;
+
+        Mistake(String message) {
+            super(message);
+        }
+    }
+}
