@@ -59,7 +59,7 @@ class ConditionType(_Explained):
         "ParametersAccepted",
         "CordaNode: the node runs with the network's parameters and has accepted what is proposed.",
     )
-    DRAINED = "Drained", "CordaNode: the node takes no new flows and has none left; there while a restart is due."
+    DRAINED = "Drained", "CordaNode: the node takes no new flows and has none left; there while a running node ends."
 
 
 class Reason(_Explained):

@@ -19,6 +19,7 @@ WAITING: Final = frozenset(
         Reason.DATABASE_UNREACHABLE,
         Reason.NODE_STARTING,
         Reason.DRAINING,
+        Reason.DRAIN_TIMED_OUT,
     }
 )
 """Reasons that pass by themselves, or once others have done their part; any other needs somebody to do something."""

@@ -1,6 +1,7 @@
 """The node's pod: what runs before the node, the node, and what they share."""
 
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 from corda_operator.api.conditions import Reason
 from corda_operator.api.corda_node import CordaNode
@@ -22,7 +23,8 @@ NODE_CONTAINER: Final = "corda"
 
 _FROM_KUBERNETES_LOG: Final = "FallbackToLogsOnError"
 _GRACE_SECONDS: Final = 90
-"""A node that flag day ends takes 55 s to do so, and any other a few."""
+"""A node that flag day ends takes 55 s to do so, and any other a few. Time for flows comes before it."""
+_NODE_TOOL: Final = "/opt/corda/bin/node-tool"
 _COPYING: Final[Manifest] = {
     "requests": {"cpu": "10m", "memory": "32Mi"},
     "limits": {"memory": "128Mi"},
@@ -68,7 +70,7 @@ def template(
             # Corda takes settings from the environment, which names of Services in it could look like.
             "enableServiceLinks": False,
             "securityContext": pods.pod_security(),
-            "terminationGracePeriodSeconds": _GRACE_SECONDS,
+            "terminationGracePeriodSeconds": _GRACE_SECONDS + _drain_seconds(node),
             **_placement(node, network, settings),
             "imagePullSecrets": pods.pull_secrets(
                 *settings.image_pull_secrets, *(each.name for each in spec.image_pull_secrets)
@@ -116,7 +118,27 @@ class _Corda:
             "readinessProbe": pods.tcp_probe("rpc", period=5, failures=3),
             # Full garbage collections last seconds; only a broker that is gone for two minutes is worth a restart.
             "livenessProbe": pods.tcp_probe("p2p", period=20, failures=6),
+            **_lifecycle(self._node),
         }
+
+
+def drain_seconds(pod_spec: Mapping[str, Any]) -> int | None:
+    """Return for how long a pod of ours lets flows come to their end before its node ends; None: it does not."""
+    (container,) = (each for each in pod_spec["containers"] if each["name"] == NODE_CONTAINER)
+    hook = container.get("lifecycle", {}).get("preStop", {}).get("exec", {}).get("command", [])
+    return int(hook[-1]) if hook[:2] == [_NODE_TOOL, "drain"] else None
+
+
+def _drain_seconds(node: CordaNode) -> int:
+    return int(node.spec.drain.timeout.total_seconds())
+
+
+def _lifecycle(node: CordaNode) -> Manifest:
+    seconds = _drain_seconds(node)
+    if not seconds:
+        return {}
+    # It fails at once while RPC does not answer yet, and whether it fails or not, Kubernetes ends the node then.
+    return {"lifecycle": {"preStop": {"exec": {"command": [_NODE_TOOL, "drain", "--timeout", str(seconds)]}}}}
 
 
 def jvm_options(node: CordaNode) -> str:

@@ -7,7 +7,7 @@ from typing import Final
 from corda_operator.api.conditions import Conditions, ConditionType, Reason, with_condition
 from corda_operator.api.corda_node import CordaNode, CordaNodeStatus
 from corda_operator.reconcile.desired import Event, Manifest, Settings, severity, transitions
-from corda_operator.reconcile.node import diagnosis, enrolment, membership, names
+from corda_operator.reconcile.node import diagnosis, draining, enrolment, membership, names
 from corda_operator.reconcile.node.findings import Finding, no, yes
 from corda_operator.reconcile.node.observed import ObservedNode
 from corda_operator.reconcile.node.restart import has_started
@@ -26,9 +26,10 @@ def findings(node: CordaNode, observed: ObservedNode, applied: Finding, now: dat
         diagnosis.database(node, observed),
         membership.published(observed),
     ]
-    parameters = membership.parameters_accepted(node, observed.consortium)
-    ready = _ready(node, observed, parts)
-    return (ready, *progress(ready, applied), *parts, *([] if parameters is None else [parameters]))
+    drained = draining.drained(observed, now)
+    at_times = (membership.parameters_accepted(node, observed.consortium), drained)
+    ready = _ready(node, observed, parts, drained)
+    return (ready, *progress(ready, applied), *parts, *(each for each in at_times if each is not None))
 
 
 def progress(ready: Finding, applied: Finding) -> Iterator[Finding]:
@@ -82,7 +83,7 @@ def events(node: CordaNode, conditions: Conditions) -> tuple[Event, ...]:
     return (*told, Event(severity(ready.reason), ready.reason, ready.message))
 
 
-def _ready(node: CordaNode, observed: ObservedNode, parts: Iterable[Finding]) -> Finding:
+def _ready(node: CordaNode, observed: ObservedNode, parts: Iterable[Finding], drained: Finding | None) -> Finding:
     parts = tuple(parts)
     by_type = {each.type: each for each in parts}
     registered, applied = by_type[ConditionType.REGISTERED], by_type[ConditionType.CONFIGURATION_APPLIED]
@@ -94,6 +95,8 @@ def _ready(node: CordaNode, observed: ObservedNode, parts: Iterable[Finding]) ->
         return yes(ConditionType.READY, "The node runs.") if missing is None else _as_ready(missing)
     if observed.pod is None:
         return no(ConditionType.READY, Reason.PROGRESSING, f"Pod {names.pod(node)} is not there yet.")
+    if drained is not None:
+        return _as_ready(drained)
     kinds = (ConditionType.STORAGE_BOUND, ConditionType.KEYS_READY, ConditionType.REGISTERED)
     obstacles = (
         diagnosis.pod(node, observed),
