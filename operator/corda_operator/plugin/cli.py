@@ -135,7 +135,7 @@ def _drain(commands: _Commands) -> None:
         commands,
         "drain",
         "let a node take no new flows, and wait for those that it has",
-        "Puts the node into draining mode, which undrain ends, or the node's next start. Exit codes: 0 no flow is left; "
+        "Puts the node into draining mode, until undrain or its next start. Exit codes: 0 no flow is left; "
         "3 flows are left at the timeout, and the node goes on draining; 1 the node does not answer.",
         """\
   kubectl corda drain bank-a --timeout 10m
