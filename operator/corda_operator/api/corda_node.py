@@ -14,7 +14,7 @@ from corda_operator.api.parts import Part, Reported
 from corda_operator.api.pods import ImagePullSecret, Monitoring, NodeResources
 from corda_operator.api.resource import Resource
 from corda_operator.api.rules import ListMap, ListSet, Matches, Rule, settled, unchangeable
-from corda_operator.api.settings import NodeSettings
+from corda_operator.api.settings import NODE_TOOL, NodeSettings
 from corda_operator.api.texts import (
     Found,
     Host,
@@ -71,7 +71,8 @@ class RpcUser(Part):
     name: Annotated[
         str,
         Field(max_length=63),
-        Matches("[a-zA-Z0-9][a-zA-Z0-9._-]*", "use letters, digits, dots, dashes and underscores"),
+        Matches("[a-zA-Z0-9_]+", "use letters, digits and underscores: a node does not start with another user name"),
+        Rule(f"self != '{NODE_TOOL}'", f"{NODE_TOOL} is the user that drains the node: choose another name"),
     ]
     """User name."""
     password_secret: VaultName

@@ -29,6 +29,9 @@ RESERVED: Final = {
 }
 """Settings of node.conf with the type that they would have, and why not or where instead."""
 
+NODE_TOOL: Final = "node_tool"
+"""The RPC user that enrolment makes at every start for the node tool; nobody else may be called so."""
+
 
 @dataclass(frozen=True)
 class _FreeForm:

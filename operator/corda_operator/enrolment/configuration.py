@@ -17,6 +17,7 @@ from pydantic import (
 
 from corda_operator import configuration_files
 from corda_operator.api.durations import Duration
+from corda_operator.api.settings import NODE_TOOL
 from corda_operator.configuration_files import Name, Part, Url
 from corda_operator.corda.certificates.certificate import Certificate
 from corda_operator.corda.certificates.issuing import DEFAULT_LIFETIME, CrlDistributionPoint
@@ -88,7 +89,8 @@ class Tls(Part):
 class RpcUser(Part):
     """Somebody who may use the node's RPC."""
 
-    name: str = Field(min_length=1)
+    name: str = Field(pattern="^[0-9a-zA-Z_]+$")
+    """Corda ends at its start if there are other characters in it (RPCSecurityManagerImpl: InMemoryRealm)."""
     password_secret: SecretName
     permissions: tuple[str, ...] = ()
 
@@ -155,6 +157,10 @@ class Configuration(Part):
         names = [user.name for user in self.rpc_users]
         if len(set(names)) != len(names):
             raise ValueError("rpcUsers: a name is there twice")
+        if NODE_TOOL in names:
+            raise ValueError(
+                f"rpcUsers: {NODE_TOOL} is the user that enrolment makes for the node tool: choose another name"
+            )
         return self
 
 

@@ -7,6 +7,9 @@ NodeConfigurationImpl.certificatesDirectory), so its container mounts the same v
     include required(file("/run/corda/secrets.conf"))
 
 Without ``required`` a node that finds no file starts with Corda's default passwords.
+
+The node tool, which drains the node before its pod ends, uses RPC like anybody else. Its user may do what the tool does
+and nothing more, has a password of this start only, and is told to the tool by ``node-tool.json``.
 """
 
 import json
@@ -16,6 +19,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from corda_operator.api.settings import NODE_TOOL
 from corda_operator.azure.secrets import Secrets
 from corda_operator.corda.keystores import node_keystore, tls_keystore, trust_store
 from corda_operator.enrolment.configuration import Configuration
@@ -26,6 +30,15 @@ NODE_KEYSTORE: Final = "certificates/nodekeystore.jks"
 TLS_KEYSTORE: Final = "certificates/sslkeystore.jks"
 TRUST_STORE: Final = "certificates/truststore.jks"
 SECRETS_CONF: Final = "secrets.conf"
+NODE_TOOL_CREDENTIALS: Final = "node-tool.json"
+TOOL_PERMISSIONS: Final = (
+    "InvokeRpc.acceptNewNetworkParameters",
+    "InvokeRpc.isFlowsDrainingModeEnabled",
+    "InvokeRpc.setFlowsDrainingModeEnabled",
+    "InvokeRpc.shutdown",
+    "InvokeRpc.stateMachinesSnapshot",
+)
+"""A method of CordaRPCOps each; whoever has a right password may connect without any."""
 _PASSWORD_BYTES = 32
 
 
@@ -52,24 +65,32 @@ async def passwords(configuration: Configuration, vault: Secrets) -> Passwords:
 def write(directory: MemoryDirectory, configuration: Configuration, keys: NodeKeys, held: Passwords) -> None:
     """Write all files, each as a whole; raises UnusableError.
 
-    The stores get a password of this start only. The node CA's key is in none of them: a node does not need it.
+    The stores and the node tool get passwords of this start only. The node CA's key is in none of the stores: a node
+    does not need it.
     """
     now = datetime.now(UTC)
-    password = secrets.token_urlsafe(_PASSWORD_BYTES)
+    password, tools = (secrets.token_urlsafe(_PASSWORD_BYTES) for _ in range(2))
     directory.write(NODE_KEYSTORE, node_keystore(password, keys.identity, created=now, service=keys.service))
     directory.write(TLS_KEYSTORE, tls_keystore(password, keys.tls, created=now))
     directory.write(TRUST_STORE, trust_store(password, configuration.trust_root, created=now))
+    directory.write(NODE_TOOL_CREDENTIALS, json.dumps({"user": NODE_TOOL, "password": tools}).encode())
     # Last, because the others are of no use without it.
-    directory.write(SECRETS_CONF, json.dumps(_secret_settings(configuration, held, password), indent=2).encode())
+    directory.write(SECRETS_CONF, json.dumps(_secret_settings(configuration, held, password, tools), indent=2).encode())
 
 
-def _secret_settings(configuration: Configuration, held: Passwords, password: str) -> dict[str, Any]:
-    settings: dict[str, Any] = {"keyStorePassword": password, "trustStorePassword": password}
-    if configuration.rpc_users:
-        settings["rpcUsers"] = [
-            {"username": user.name, "password": held.rpc[user.name], "permissions": list(user.permissions)}
-            for user in configuration.rpc_users
-        ]
+def _secret_settings(configuration: Configuration, held: Passwords, password: str, tools: str) -> dict[str, Any]:
+    users = [
+        *((user.name, held.rpc[user.name], user.permissions) for user in configuration.rpc_users),
+        (NODE_TOOL, tools, TOOL_PERMISSIONS),
+    ]
+    settings: dict[str, Any] = {
+        "keyStorePassword": password,
+        "trustStorePassword": password,
+        "rpcUsers": [
+            {"username": name, "password": secret, "permissions": list(permissions)}
+            for name, secret, permissions in users
+        ],
+    }
     if held.database is not None:
         user, database_password = held.database
         settings["dataSourceProperties"] = {"dataSource": {"user": user, "password": database_password}}

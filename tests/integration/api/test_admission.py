@@ -213,6 +213,9 @@ BY_RULES = [
          "others connect to this address: give one that they reach instead of 0.0.0.0"),
     bank("spec.rpc.exposure", {"type": "None", "sourceRanges": ["10.0.0.0/8"]},
          SUBNET.replace("subnet", "sourceRanges")),
+    bank("spec.rpc.users.0.name", "bank-app", "use letters, digits and underscores: a node does not start with another "
+         "user name"),
+    bank("spec.rpc.users.0.name", "node_tool", "node_tool is the user that drains the node: choose another name"),
     bank("spec.rpc.users.0.permissions", ["all"], "write ALL, StartFlow.<class of a flow> or InvokeRpc.<method>"),
     # CordaNode: where its ledger is
     bank("spec.database", {}, "give exactly one of h2: {} (on the node's volume) and postgresql"),

@@ -137,5 +137,5 @@ async def test_a_password_that_is_not_in_the_vault_yet_is_waited_for_by_name(
     await secrets.add(name, 'the "p$ssword', content_type="text/plain", tags={})
     assert await start is ExitCode.READY
     settings = node.secret_settings
-    assert settings["rpcUsers"] == [{"username": "app", "password": "s3cret", "permissions": ["ALL"]}]
+    assert settings["rpcUsers"][0] == {"username": "app", "password": "s3cret", "permissions": ["ALL"]}
     assert settings["dataSourceProperties"] == {"dataSource": {"user": "corda", "password": 'the "p$ssword'}}

@@ -61,9 +61,9 @@ async def test_the_stores_password_is_another_at_every_start(bank: Node) -> None
 
 
 def test_nobody_else_may_read_what_is_written(bank: Node) -> None:
-    secret = [*(bank.output / "certificates").iterdir(), bank.output / "secrets.conf"]
+    secret = [*(bank.output / "certificates").iterdir(), bank.output / "secrets.conf", bank.output / "node-tool.json"]
     names = sorted(each.name for each in secret)
-    assert names == ["nodekeystore.jks", "secrets.conf", "sslkeystore.jks", "truststore.jks"]
+    assert names == ["node-tool.json", "nodekeystore.jks", "secrets.conf", "sslkeystore.jks", "truststore.jks"]
     assert {stat.S_IMODE(each.stat().st_mode) for each in secret} == {0o600}
     assert stat.S_IMODE((bank.output / "certificates").stat().st_mode) == 0o700
 

@@ -41,6 +41,7 @@ def secrets_of(node: Node) -> list[bytes]:
     """Return the bare numbers that are in every encoding of a private key, and the passwords."""
     found = [password.encode() for password in PASSWORDS.values()]
     found.append(node.secret_settings["keyStorePassword"].encode())
+    found.append(node.secret_settings["rpcUsers"][-1]["password"].encode())
     for der in node.key_bytes().values():
         key = load(der)
         if isinstance(key, ec.EllipticCurvePrivateKey):
@@ -84,7 +85,12 @@ async def test_no_secret_leaves_the_output_directory(bench: Bench, session: Azur
     known.mkdir()
     for alias, der in node.key_bytes().items():
         (known / f"{alias}.pem").write_text(write_key(load(der)))
-    assert leaks(node, [node.output, known]) == ["cordaclienttls.pem", "identity-private-key.pem", "secrets.conf"]
+    assert leaks(node, [node.output, known]) == [
+        "cordaclienttls.pem",
+        "identity-private-key.pem",
+        "node-tool.json",
+        "secrets.conf",
+    ]
     shutil.rmtree(known)
 
     shutil.copy(node.output / "status.json", tmp_path)

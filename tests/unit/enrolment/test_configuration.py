@@ -52,6 +52,8 @@ def test_the_issuer_of_the_tls_list_may_be_written_in_any_order(issuer: str) -> 
         (["submissionTokenSecret: not_a_name"], "submissionTokenSecret: "),
         (["privateNetworkMap: 7"], "privateNetworkMap: "),
         (["rpcUsers: [{name: a, passwordSecret: x}, {name: a, passwordSecret: y}]"], "rpcUsers: a name is there twice"),
+        (["rpcUsers: [{name: node_tool, passwordSecret: x}]"], "node_tool is the user that enrolment makes"),
+        (["rpcUsers: [{name: bank-app, passwordSecret: x}]"], "rpcUsers.0.name: "),
     ],
 )
 def test_a_field_that_is_wrong_is_named(lines: list[str], expected: str) -> None:
