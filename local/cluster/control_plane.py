@@ -19,6 +19,10 @@ ISSUER = "https://kubernetes.default.svc.cluster.local"
 PROVISIONER = "disks.corda-operator.io"
 """Makes volumes, and is the user as which it asks for them."""
 
+UNLIMITED = {"kube-api-qps": 5000, "kube-api-burst": 10000}
+"""As kwokctl sets them: with their defaults, programs of the control plane wait for their own clients, and hundreds of
+pods take minutes in which nothing is computed."""
+
 
 @dataclass(frozen=True)
 class Program:
@@ -100,6 +104,8 @@ def api_server(cluster: Cluster, pki: Path, program: Path) -> Program:
         "kubelet-preferred-address-types": "InternalIP",
         "allow-privileged": "true",
         "profiling": "false",
+        # It needs a newer etcd than Debian's; kwok, told so only as its watch ends, is deaf for longer and longer.
+        "feature-gates": "WatchList=false",
     }
     if not cluster.nodes:
         # A Service cannot point at the loopback interface, and no pod is there to use it.
@@ -122,6 +128,7 @@ def controller_manager(cluster: Cluster, pki: Path, program: Path) -> Program:
         "service-cluster-ip-range": cluster.services,
         # The one replica need not wait for another's lease to run out after it was killed.
         "leader-elect": "false",
+        **UNLIMITED,
     }
     return _program("kube-controller-manager", program, flags)
 
@@ -133,6 +140,7 @@ def scheduler(pki: Path, program: Path) -> Program:
         "bind-address": "127.0.0.1",
         "secure-port": 0,
         "leader-elect": "false",
+        **UNLIMITED,
     }
     return _program("kube-scheduler", program, flags)
 

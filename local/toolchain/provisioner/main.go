@@ -73,6 +73,8 @@ func main() {
 	if err != nil {
 		klog.Fatal(err)
 	}
+	// Without a limit: the default of five calls a second is a volume a second.
+	configuration.QPS = -1
 	client, err := kubernetes.NewForConfig(configuration)
 	if err != nil {
 		klog.Fatal(err)
