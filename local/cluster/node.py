@@ -169,6 +169,8 @@ def kubelet_configuration(cluster: Cluster, node: Node, machine: Machine) -> dic
         "evictionHard": {"memory.available": "100Mi", "nodefs.available": "1%", "imagefs.available": "1%"},
         "maxPods": 110,
         "serializeImagePulls": False,
+        # How long a changed ConfigMap takes to reach a pod that has it: on AKS it is a minute, which tests would wait.
+        "syncFrequency": "10s",
         "shutdownGracePeriod": "0s",
         "logging": {"format": "text", "verbosity": 1},
     }

@@ -1,5 +1,6 @@
 """A founder's Consortium, its notary and two banks, as somebody would apply them, and what they need of Azure."""
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -7,23 +8,33 @@ from typing import Any
 from local.azure.names import DOMAIN
 from local.azure.stub.directory import Directory
 from local.cluster.control_plane import ISSUER
+from local.images.jars import parse_table
+from local.paths import ROOT
 
 NAMESPACE = "credit"
 CONSORTIUM = "records"
 TENANT_ID = "11111111-0000-4000-8000-00000000cafe"
 NOTARY_SERVICE = "O=Notary Service, L=London, C=GB"
 API_VERSION = "corda-operator.io/v1alpha1"
+RPC_USER, RPC_SECRET = "application", "rpc-application"
+CORDAPPS = ("corda-finance-contracts-4.10.jar", "corda-finance-workflows-4.10.jar")
+TOOLS = "tools"
+"""Namespace of the pods that tests work from."""
+ADMINISTRATOR = "11111111-0000-4000-8000-0000000000ad"
+ADMINISTRATOR_SECRET = "administrator"
+
+CORDAPP_HASHES = ROOT / "tests" / "integration" / "network" / "genuine" / "jars.sha256"
 
 Object = dict[str, Any]
 
 
 @dataclass(frozen=True)
 class Identity:
-    """A managed identity, the service account that may take it on, and its vault with what it may do there."""
+    """A managed identity, the service accounts that may take it on, and its vault with what it may do there."""
 
     name: str
     number: int
-    service_account: str
+    service_accounts: Sequence[str]
     vault: str
     roles: Sequence[str]
 
@@ -33,11 +44,15 @@ class Identity:
         return f"11111111-0000-4000-8000-{self.number:012d}"
 
 
-FOUNDER = Identity("founder", 1, f"{CONSORTIUM}-network", "founder", ["Key Vault Crypto Officer"])
+FOUNDER = Identity("founder", 1, [f"{CONSORTIUM}-network"], "founder", ["Key Vault Crypto Officer"])
+_OF_NODES = ("Key Vault Secrets Officer", "Key Vault Crypto Officer")
 NODES = {
-    name: Identity(name, number, f"{name}-node", name, ["Key Vault Secrets Officer", "Key Vault Crypto Officer"])
+    name: Identity(name, number, [f"{name}-node"], name, _OF_NODES)
     for number, name in enumerate(("notary", "bank-a", "bank-b"), start=2)
 }
+BROKEN = ("denied", "forbidden", "no-image", "no-pool", "no-vault", "stranger", "wrong-hash")
+"""Names of CordaNodes that can't become ready, each for a reason of its own."""
+CLUMSY = Identity("clumsy", 9, [f"{name}-node" for name in BROKEN], "clumsy", _OF_NODES)
 LEGAL_NAMES = {
     "notary": "O=Notary, L=London, C=GB",
     "bank-a": "O=Bank A, L=London, C=GB",
@@ -47,27 +62,36 @@ LEGAL_NAMES = {
 
 def directory() -> Directory:
     """Return what the stub has to know."""
-    identities = (FOUNDER, *NODES.values())
+    identities = (FOUNDER, CLUMSY, *NODES.values())
+    administrator = {
+        "name": "administrator",
+        "clientId": ADMINISTRATOR,
+        "clientSecretSha256": hashlib.sha256(ADMINISTRATOR_SECRET.encode()).hexdigest(),
+    }
     return Directory.model_validate(
         {
             "tenantId": TENANT_ID,
             "identities": [
-                {
-                    "name": each.name,
-                    "clientId": each.client_id,
-                    "federatedCredentials": [
-                        {
-                            "issuer": ISSUER,
-                            "subject": f"system:serviceaccount:{NAMESPACE}:{each.service_account}",
-                        }
-                    ],
-                }
-                for each in identities
+                administrator,
+                *(
+                    {
+                        "name": each.name,
+                        "clientId": each.client_id,
+                        "federatedCredentials": [
+                            {"issuer": ISSUER, "subject": f"system:serviceaccount:{NAMESPACE}:{account}"}
+                            for account in each.service_accounts
+                        ],
+                    }
+                    for each in identities
+                ),
             ],
             "vaults": [
                 {
                     "name": each.vault,
-                    "roleAssignments": [{"identity": each.name, "role": role} for role in each.roles],
+                    "roleAssignments": [
+                        {"identity": "administrator", "role": "Key Vault Administrator"},
+                        *({"identity": each.name, "role": role} for role in each.roles),
+                    ],
                 }
                 for each in identities
             ],
@@ -94,6 +118,8 @@ def consortium() -> Object:
                 {"name": "notary-service", "organisation": "Notary Service"},
                 {"name": "bank-a", "organisation": "Bank A"},
                 {"name": "bank-b", "organisation": "Bank B"},
+                {"name": "clumsy", "organisation": "Clumsy Bank"},
+                {"name": "denied", "organisation": "Denied Bank", "admission": "Denied"},
             ],
             "notaries": [{"serviceLegalName": NOTARY_SERVICE}],
         },
@@ -113,12 +139,45 @@ def node(name: str, changes: Mapping[str, Any] | None = None) -> Object:
     }
     if name == "notary":
         spec["notary"] = {"serviceLegalName": NOTARY_SERVICE}
+    else:
+        spec["rpc"] = {"users": [{"name": RPC_USER, "passwordSecret": RPC_SECRET, "permissions": ["ALL"]}]}
+        spec["cordapps"] = [
+            {
+                "name": jar.removesuffix("-4.10.jar"),
+                "url": f"http://desk.{TOOLS}.svc.cluster.local:8000/{jar}",
+                "sha256": _hashes()[jar],
+            }
+            for jar in CORDAPPS
+        ]
+        # These are signed with R3's key for development.
+        spec["configuration"] = {"cordappSignerKeyFingerprintBlacklist": []}
     return {
         "apiVersion": API_VERSION,
         "kind": "CordaNode",
         "metadata": {"name": name, "namespace": NAMESPACE},
         "spec": {**spec, **(changes or {})},
     }
+
+
+def broken(name: str, changes: Mapping[str, Any] | None = None) -> Object:
+    """Return one of `BROKEN` by what is wrong with it; all are of one identity and, mostly, of one vault."""
+    organisation = {"denied": "Denied Bank", "stranger": "Strange Bank"}.get(name, "Clumsy Bank")
+    spec: Object = {
+        "legalName": f"OU={name}, O={organisation}, L=London, C=GB",
+        "consortiumRef": {"name": CONSORTIUM},
+        "keyVault": {"url": f"https://{CLUMSY.vault}.vault.{DOMAIN}"},
+        "workloadIdentity": {"clientID": CLUMSY.client_id},
+        "nodePool": "corda",
+        "storage": {"size": "1Gi"},
+        # So small that all of them fit beside the nodes that work.
+        "resources": {"requests": {"cpu": "10m", "memory": "128Mi"}},
+    }
+    metadata = {"name": name, "namespace": NAMESPACE}
+    return {"apiVersion": API_VERSION, "kind": "CordaNode", "metadata": metadata, "spec": {**spec, **(changes or {})}}
+
+
+def _hashes() -> dict[str, str]:
+    return parse_table(CORDAPP_HASHES.read_text())
 
 
 def everything() -> list[Object]:

@@ -39,7 +39,7 @@ def findings(node: CordaNode, observed: ObservedNode, now: datetime.datetime) ->
         yield unknown(_REGISTERED, Reason.PROGRESSING, "Enrolment has not begun.")
     elif said.ended == 0:
         yield yes(_KEYS, f"The node's keys are in {node.spec.key_vault.url}.")
-        yield _certified(observed, now)
+        yield _certified(node, observed, now)
     elif said.ended == _REFUSED:
         yield unknown(_KEYS, Reason.ADMISSION_DENIED, "Keys are made once the node is admitted.")
         yield no(_REGISTERED, Reason.ADMISSION_DENIED, f"{said.reason} Ask the consortium to admit the node.")
@@ -70,7 +70,7 @@ def key_sha256(observed: ObservedNode) -> str | None:
     return certificate.get("publicKeySHA256")
 
 
-def _certified(observed: ObservedNode, now: datetime.datetime) -> Finding:
+def _certified(node: CordaNode, observed: ObservedNode, now: datetime.datetime) -> Finding:
     expiry = certificate_expiry(observed)
     if expiry is None:
         return yes(_REGISTERED, "The identity manager has certified the node.")
@@ -78,8 +78,8 @@ def _certified(observed: ObservedNode, now: datetime.datetime) -> Finding:
         return no(
             _REGISTERED,
             Reason.CERTIFICATE_EXPIRED,
-            f"A certificate of the node ended at {expiry:%FT%TZ}. A restart renews a TLS certificate (annotate the "
-            f"CordaNode with {names.RESTART}); for any other the consortium has to certify the node anew.",
+            f"A certificate of the node ended at {expiry:%FT%TZ}. A restart renews a TLS certificate (kubectl corda "
+            f"restart {node.metadata.name}); for any other the consortium has to certify the node anew.",
         )
     return yes(_REGISTERED, f"The node is certified until {expiry:%FT%TZ}.")
 

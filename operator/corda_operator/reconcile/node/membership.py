@@ -45,7 +45,7 @@ def parameters_accepted(node: CordaNode, consortium: Consortium | None) -> Findi
         condition,
         Reason.PARAMETERS_NOT_ACCEPTED,
         f"New network parameters come into force at {rfc3339(proposed.deadline)}, and without accepting them the node "
-        f"ends then: call acceptNewNetworkParameters({proposed.hash}) over its RPC.",
+        f"ends then: kubectl corda accept-parameters {node.metadata.name} {proposed.hash}.",
     )
 
 

@@ -554,7 +554,7 @@ def test_a_paused_consortium_is_left_as_it_is_and_still_reported_on() -> None:
 
 def test_what_two_conditions_say_alike_is_one_event() -> None:
     services = report(parameters=None, map_hash=None, missing_notaries=(NOTARY,))
-    resource, observed = settled(consortium(), services)
+    _, observed = settled(consortium(), services)
     fresh = consortium()
     told = [each.reason for each in planned(fresh, observed).events]
     assert told.count("NotaryNotRegistered") == 1

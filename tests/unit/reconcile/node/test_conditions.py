@@ -291,7 +291,7 @@ def test_a_joined_network_needs_a_list_that_its_root_signs_or_nodes_that_ask_for
     ("proposed", "status", "message"),
     [
         ({"acceptedBy": ["C=GB,L=London,O=Bank A"]}, "True", "has accepted"),
-        ({"waitingFor": ["O=Bank A, L=London, C=GB"]}, "False", "acceptNewNetworkParameters(EE"),
+        ({"waitingFor": ["O=Bank A, L=London, C=GB"]}, "False", "accept-parameters bank-a EE"),
         ({"waitingFor": ["O=Bank B, L=London, C=GB"]}, "Unknown", "are proposed"),
     ],
 )

@@ -1,0 +1,107 @@
+"""The operator as Helm installs it, and a consortium of a notary and two banks from one apply."""
+
+import json
+import secrets
+import subprocess
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from local import tools
+from local.cluster import choice, stand_ins
+from local.cluster.addons import Object
+from local.cluster.kubectl import Kubectl
+from local.images.jars import archive
+from local.paths import ROOT
+from tests.e2e import pods
+from tests.e2e.conftest import CORDA, NAME, OPERATOR
+from tests.e2e.operator import desk, resources
+from tests.e2e.operator.network import Network
+from tests.integration.images.fixtures import sandbox_of
+from tests.integration.images.node_files import compiled
+from tests.integration.images.sandbox import Sandbox
+
+__all__ = ["sandbox_of"]
+
+RELEASE = "corda-operator"
+RPC_PROGRAM = ROOT / "tests" / "integration" / "network" / "genuine" / "Rpc.java"
+
+
+@dataclass(frozen=True)
+class Installed:
+    """A cluster with the operator, Azure's stand-ins and the pods that tests work from."""
+
+    cluster: Kubectl
+    rpc_password: str
+
+
+def namespace(name: str) -> Object:
+    labels = {"pod-security.kubernetes.io/enforce": "restricted"}
+    return {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": labels}}
+
+
+@pytest.fixture(scope="package")
+def installed(
+    cluster: Kubectl, sandbox_of: Callable[[str], Sandbox], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Installed]:
+    folder = tmp_path_factory.mktemp("operator")
+    operator = choice.load(NAME, [OPERATOR])[OPERATOR].reference
+    corda = choice.load(NAME, [CORDA], pool="corda")[CORDA].reference
+    ca = stand_ins.install(NAME, cluster, resources.directory(), folder)
+    namespaces = (resources.NAMESPACE, resources.TOOLS)
+    cluster.apply([namespace(each) for each in (*namespaces, RELEASE)])
+    trusted = {"ca.pem": ca.read_text()}
+    cluster.apply(
+        [
+            {
+                "apiVersion": "v1",
+                "kind": "ConfigMap",
+                "metadata": {"name": "azure-ca", "namespace": each},
+                "data": trusted,
+            }
+            for each in namespaces
+        ]
+    )
+    cluster.text("wait", "--for=create", "serviceaccount/default", f"--namespace={resources.TOOLS}", "--timeout=60s")
+    cluster.apply(desk.objects(operator, corda))
+    helm(cluster, folder, resources.values(operator, corda))
+    for each in (desk.DESK, desk.RPC):
+        pods.wait_for(cluster, resources.TOOLS, each, "Running")
+    cordapps = [archive(each, resources.CORDAPP_HASHES) for each in resources.CORDAPPS]
+    classes = folder / "classes"
+    classes.mkdir()
+    compiled(sandbox_of(CORDA), RPC_PROGRAM, classes, cordapps)
+    desk.copy(cluster, desk.DESK, cordapps)
+    desk.copy(cluster, desk.RPC, [*cordapps, *classes.glob("*.class")])
+    password = secrets.token_urlsafe(16)
+    for bank in ("bank-a", "bank-b"):
+        desk.set_secret(cluster, resources.NODES[bank].vault, resources.RPC_SECRET, password)
+    yield Installed(cluster, password)
+    # Whatever a test has left: the next run of an E2E_KEEP cluster begins anew.
+    cluster.text("delete", "cordanode,consortium", "--all", f"--namespace={resources.NAMESPACE}", "--wait=true")
+    cluster.text("delete", "namespace", *namespaces, RELEASE, "azure", "--wait=false")
+
+
+def helm(cluster: Kubectl, folder: Path, values: Object) -> None:
+    """Install the chart, or upgrade it to other values."""
+    file = folder / "values.json"
+    file.write_text(json.dumps(values))
+    command = [
+        *(str(tools.binary("helm")), f"--kubeconfig={cluster.kubeconfig}", f"--namespace={RELEASE}"),
+        *("upgrade", "--install", RELEASE, str(ROOT / "charts" / "corda-operator")),
+        *(f"--values={file}", "--wait", "--timeout=180s"),
+    ]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.fixture(scope="package")
+def network(installed: Installed) -> Iterator[Network]:
+    """A network that went Ready from one apply; tests leave it Ready."""
+    network = Network(installed.cluster, installed.rpc_password)
+    installed.cluster.apply(resources.everything())
+    network.wait_until_ready(seconds=600)
+    yield network
+    network.close()
