@@ -75,7 +75,6 @@ def azure_identity(settings: Settings, identity: WorkloadIdentity) -> Mounted:
         "AZURE_TENANT_ID": tenant,
         "AZURE_FEDERATED_TOKEN_FILE": f"{TOKENS}/azure-identity-token",
         **({} if settings.authority_host is None else {"AZURE_AUTHORITY_HOST": settings.authority_host}),
-        **settings.environment,
     }
     token = {"path": "azure-identity-token", "audience": "api://AzureADTokenExchange", "expirationSeconds": 3600}
     return Mounted(
@@ -88,14 +87,16 @@ def azure_identity(settings: Settings, identity: WorkloadIdentity) -> Mounted:
                 "projected": {"defaultMode": 0o440, "sources": [{"serviceAccountToken": token}]},
             },
         ),
-    ) + _authorities(settings)
+    ) + way_out(settings)
 
 
-def _authorities(settings: Settings) -> Mounted:
+def way_out(settings: Settings) -> Mounted:
+    """Return what a pod needs to reach anything outside of the cluster: proxies, and whom to trust in TLS."""
+    environment = tuple({"name": name, "value": value} for name, value in sorted(settings.environment.items()))
     if settings.ca_config_map is None:
-        return Mounted()
+        return Mounted(environment=environment)
     return Mounted(
-        environment=({"name": "SSL_CERT_FILE", "value": f"{AUTHORITIES}/ca.pem"},),
+        environment=(*environment, {"name": "SSL_CERT_FILE", "value": f"{AUTHORITIES}/ca.pem"}),
         mounts=({"name": "ca", "mountPath": AUTHORITIES, "readOnly": True},),
         volumes=({"name": "ca", "configMap": {"name": settings.ca_config_map, "defaultMode": 0o444}},),
     )

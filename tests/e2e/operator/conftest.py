@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from local import tools
+from local.azure.certificates import server_certificate
 from local.cluster import choice, stand_ins
 from local.cluster.addons import Object
 from local.cluster.kubectl import Kubectl
@@ -73,7 +74,8 @@ def installed(
     classes = folder / "classes"
     classes.mkdir()
     compiled(sandbox_of(CORDA), RPC_PROGRAM, classes, cordapps)
-    desk.copy(cluster, desk.DESK, cordapps)
+    own = server_certificate(folder, desk.DESK, [resources.DESK_HOST])
+    desk.copy(cluster, desk.DESK, [*cordapps, own.certificate, own.key])
     desk.copy(cluster, desk.RPC, [*cordapps, *classes.glob("*.class")])
     password = secrets.token_urlsafe(16)
     for bank in ("bank-a", "bank-b"):

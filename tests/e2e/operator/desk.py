@@ -25,16 +25,27 @@ with SecretClient({vault!r}, me) as vault:
 """
 
 
+_SERVE = """
+import http.server, pathlib, ssl, time
+while not pathlib.Path("desk.key").exists():
+    time.sleep(0.2)
+context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+context.load_cert_chain("desk.pem", "desk.key")
+server = http.server.ThreadingHTTPServer(("", 8443), http.server.SimpleHTTPRequestHandler)
+server.socket = context.wrap_socket(server.socket, server_side=True)
+server.serve_forever()
+"""
+
+
 def objects(operator_image: str, corda_image: str) -> list[Object]:
-    """Return the pods and the Service that CorDapps are fetched from."""
-    serve = "import http.server as s; s.test(s.SimpleHTTPRequestHandler, port=8000)"
+    """Return the pods and the Service that CorDapps are fetched from, once its certificate is there."""
     files = {"volumes": [{"name": "files", "emptyDir": {}}, {"name": "ca", "configMap": {"name": "azure-ca"}}]}
     mounts = [{"name": "files", "mountPath": "/files"}, {"name": "ca", "mountPath": "/etc/azure-ca"}]
     trust = [{"name": name, "value": "/etc/azure-ca/ca.pem"} for name in ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE")]
     desk = pods.pod(
         resources.TOOLS,
         DESK,
-        pods.python(serve),
+        pods.python(_SERVE),
         image=operator_image,
         spec=files,
         container={"workingDir": "/files", "env": trust, "volumeMounts": mounts},
@@ -51,7 +62,7 @@ def objects(operator_image: str, corda_image: str) -> list[Object]:
         "apiVersion": "v1",
         "kind": "Service",
         "metadata": {"name": DESK, "namespace": resources.TOOLS},
-        "spec": {"selector": {"app": DESK}, "ports": [{"port": 8000}]},
+        "spec": {"selector": {"app": DESK}, "ports": [{"port": 443, "targetPort": 8443}]},
     }
     return [desk, rpc, service]
 

@@ -1,8 +1,9 @@
-"""What happens to a machine: its kubelet ends and is started again, as systemd would."""
+"""What happens to a machine: its kubelet is killed and started again, and its disks are searched."""
 
 import os
 import signal
 import time
+from collections.abc import Iterable
 from pathlib import Path
 
 from local.cluster import namespaces
@@ -25,15 +26,16 @@ def restart_kubelet(cluster: str, machine: str) -> None:
     spawn(home, "kubelet", command, environment)
 
 
-def holding(folder: Path, needles: dict[str, bytes]) -> dict[str, str]:
-    """Return which files below a folder hold any of the needles: the needle's name by the file's path."""
-    found: dict[str, str] = {}
-    for path in folder.rglob("*"):
-        if path.is_symlink() or not path.is_file():
-            continue
-        content = path.read_bytes()
-        found |= {str(path.relative_to(folder)): name for name, needle in needles.items() if needle in content}
-    return found
+def holding(folders: Iterable[Path], needles: Iterable[bytes]) -> tuple[list[Path], list[Path]]:
+    """Return the files below folders that hold any of the needles, whatever lines they are broken into; and all."""
+    wanted = list(needles)
+    files = [path for folder in folders for path in folder.rglob("*") if path.is_file() and not path.is_symlink()]
+    found = []
+    for file in files:
+        content = file.read_bytes().replace(b"\n", b"").replace(b"\\n", b"")
+        if any(needle in content for needle in wanted):
+            found.append(file)
+    return found, files
 
 
 def _words(pid: int, file: str) -> list[str]:

@@ -20,6 +20,8 @@ RPC_USER, RPC_SECRET = "application", "rpc-application"
 CORDAPPS = ("corda-finance-contracts-4.10.jar", "corda-finance-workflows-4.10.jar")
 TOOLS = "tools"
 """Namespace of the pods that tests work from."""
+DESK_HOST = f"desk.{TOOLS}.svc.cluster.local"
+"""Where CorDapps are fetched from."""
 ADMINISTRATOR = "11111111-0000-4000-8000-0000000000ad"
 ADMINISTRATOR_SECRET = "administrator"
 
@@ -144,7 +146,7 @@ def node(name: str, changes: Mapping[str, Any] | None = None) -> Object:
         spec["cordapps"] = [
             {
                 "name": jar.removesuffix("-4.10.jar"),
-                "url": f"http://desk.{TOOLS}.svc.cluster.local:8000/{jar}",
+                "url": f"https://{DESK_HOST}/{jar}",
                 "sha256": _hashes()[jar],
             }
             for jar in CORDAPPS

@@ -21,7 +21,7 @@ class Case:
     spec: dict[str, Any] = field(default_factory=dict)
 
 
-CORDAPP = {"name": "finance", "url": f"http://desk.tools.svc.cluster.local:8000/{resources.CORDAPPS[0]}"}
+CORDAPP = {"name": "finance", "url": f"https://{resources.DESK_HOST}/{resources.CORDAPPS[0]}"}
 CASES = {
     "denied": Case("Registered", "AdmissionDenied", "Ask the consortium"),
     "forbidden": Case(

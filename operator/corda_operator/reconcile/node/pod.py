@@ -60,7 +60,7 @@ def template(
     before = [_enrolment(operator_image, node, configuration + azure + _KEYS)]
     if spec.cordapps:
         before += _copies(node)
-        before.append(_cordapps(operator_image, node, configuration + data + _COPIES))
+        before.append(_cordapps(operator_image, node, configuration + data + _COPIES + pods.way_out(settings)))
     shared = configuration + data + azure + _KEYS + _TEMPORARY + (_COPIES if spec.cordapps else Mounted())
     return {
         "metadata": {"labels": _labels(node, network), "annotations": _annotations(node, intent)},

@@ -417,3 +417,16 @@ def test_a_deleted_node_goes_although_its_consortium_is_gone() -> None:
     going = node(metadata={"deletionTimestamp": "2026-12-01T12:00:00Z"})
 
     assert planned(going, empty(going, consortium=None)).finalizer is False
+
+
+def test_cordapps_are_fetched_through_the_same_proxy_and_with_the_same_trust_as_azure_is_reached() -> None:
+    proxy = {"HTTPS_PROXY": "http://proxy.example.com:3128"}
+    behind = replace(SETTINGS, ca_config_map="authorities", environment=proxy)
+    pod = by_kind(planned(BANK, empty(BANK), behind), "StatefulSet")["spec"]["template"]["spec"]
+    by_name = {each["name"]: each for each in pod["initContainers"]}
+    wanted = {**proxy, "SSL_CERT_FILE": "/etc/corda-operator/ca/ca.pem"}
+    for name in ("enrolment", "cordapps"):
+        environment = {each["name"]: each["value"] for each in by_name[name]["env"]}
+        assert wanted.items() <= environment.items()
+        assert "/etc/corda-operator/ca" in [each["mountPath"] for each in by_name[name]["volumeMounts"]]
+    assert [each["name"] for each in pod["volumes"]].count("ca") == 1
