@@ -90,18 +90,19 @@ class Registration:
         request_id = applicant.record.properties.tags.get(REQUEST_ID) or await self._submitted(applicant)
         self._progress.request_ids[str(applicant.legal_name)] = request_id
         try:
-            return await self._awaited(applicant.legal_name, request_id)
+            return await self._awaited(applicant, request_id)
         except (UnknownRequestError, RefusedError):
             # As Corda does it: the next start asks anew.
             await self._remember(applicant, None)
             raise
 
-    async def _awaited(self, legal_name: LegalName, request_id: str) -> tuple[Certificate, ...]:
+    async def _awaited(self, applicant: Applicant, request_id: str) -> tuple[Certificate, ...]:
+        legal_name, key = applicant.legal_name, fingerprint(applicant.public_key)
         while isinstance(answer := await self._identity_manager.poll(request_id), NotYet):
             self._progress.tell(
                 Phase.WAITING_FOR_ADMISSION,
                 f'The consortium at {self._identity_manager.url} has not admitted "{legal_name}" yet: request '
-                f"{request_id} waits. Ask it to.",
+                f"{request_id} waits. Ask it to, and tell it by another way that the key has the SHA-256 {key}.",
             )
             await asyncio.sleep(answer.seconds)
         self._progress.tell(Phase.REGISTERING, f'The consortium has certified "{legal_name}" (request {request_id}).')

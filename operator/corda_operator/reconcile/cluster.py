@@ -95,12 +95,16 @@ class Cluster:
         body = {"metadata": {"resourceVersion": version, "finalizers": finalizers}}
         return await self._call("PATCH", _path(Reference.of(manifest)), body, content_type=_MERGE)
 
-    async def delete(self, reference: Reference, uid: str | None = None) -> None:
-        """Delete an object, and only the one with a UID if that is given; that it is gone is fine."""
+    async def delete(self, reference: Reference, uid: str | None = None) -> Manifest | None:
+        """Delete an object, and only the one with a UID if that is given; that it is gone is fine.
+
+        Returns the object if it is still there, on its way out.
+        """
         body: Manifest = {"propagationPolicy": "Background"}
         if uid is not None:
             body["preconditions"] = {"uid": uid}
-        await self._call("DELETE", _path(reference), body)
+        answer = await self._call("DELETE", _path(reference), body)
+        return answer if answer is not None and answer["kind"] == reference.kind else None
 
     async def replace(self, manifest: Manifest) -> Manifest:
         """Replace an object, if it is still the version that was read; raise ChangedMeanwhileError."""

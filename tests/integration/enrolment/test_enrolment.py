@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import signal
 import stat
 from collections.abc import Callable
@@ -103,6 +104,7 @@ async def test_who_is_not_admitted_yet_waits_with_a_reason_until_he_is(bench: Be
     start = asyncio.create_task(late.enrol())
     status = await late.wait_for(lambda status: status.get("phase") == "WaitingForAdmission")
     assert "has not admitted" in status["reason"]
+    assert re.search("the key has the SHA-256 [0-9A-F]{64}", status["reason"])
     assert {status["requestIDs"][late.legal_name]} == consortium.request_ids(late.legal_name)
     assert not (late.output / "certificates").exists()
     consortium.services.configure(members=[*MEMBERS, {"organisation": "Late Bank"}])

@@ -107,10 +107,15 @@ class Applier:
     async def _delete(self, reference: Reference) -> bool:
         uid = self.world.uid(reference)
         try:
-            await self.cluster.delete(reference, uid)
+            leaving = await self.cluster.delete(reference, uid)
         except ChangedMeanwhileError:
             # Another object of the same name is there by now; the watch brings it.
             return False
+        # Known at once, so that it is not deleted again until the watch tells.
+        if leaving is None:
+            self.world.drop(reference)
+        else:
+            self.world.put(leaving)
         logger.info("deleted %s", reference)
         return True
 

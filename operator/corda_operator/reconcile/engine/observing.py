@@ -139,7 +139,7 @@ def _listed(report: StatusReport, legal_name: str) -> Listing:
     own = [each for each in report.nodes if legal_name in each.legal_names]
     certificates = [each for each in report.certificates if each.legal_name == legal_name and each.role == "NodeCA"]
     waits = [each for each in report.pending_requests if each.legal_name == legal_name and each.verdict != "admitted"]
-    pending = next((f"{each.reason} Its key has the SHA-256 {each.key_sha256}." for each in waits), None)
+    pending = next((each.reason for each in waits), None)
     return Listing(
         node_info_hash=own[0].hash if own else None,
         pending=pending,

@@ -10,6 +10,7 @@ import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Final
 
 from corda_operator.api.conditions import Condition, ConditionType, Reason, with_condition
 from corda_operator.reconcile.consortium.plan import plan as plan_consortium
@@ -21,6 +22,9 @@ from corda_operator.reconcile.engine.observing import Observer
 from corda_operator.reconcile.node.plan import plan as plan_node
 
 logger = logging.getLogger(__name__)
+
+_STILL_DIFFERENT: Final = 5.0
+"""Seconds."""
 
 
 def _now() -> datetime.datetime:
@@ -65,7 +69,8 @@ class Reconciler:
         await self.applier.tell(key, desired.events, self.now())
         if desired.finalizer is False:
             await self.applier.finalizer(key, wanted=False)
-        return 0.0 if again else desired.look_again
+        # What still differs won't for long, or always will: never without a pause.
+        return _STILL_DIFFERENT if again else desired.look_again
 
     async def _apply(self, key: Key, desired: Desired) -> bool:
         """Write what is to be written; tell whether the world is another one now."""
