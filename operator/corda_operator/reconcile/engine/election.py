@@ -112,7 +112,7 @@ class Election:
                 written = await self._write()
         except ChangedMeanwhileError:
             return False
-        except (ClusterError, TimeoutError) as error:
+        except (ClusterError, RefusedByClusterError, TimeoutError) as error:
             logger.warning("%s can't be renewed now: %s", self._reference, str(error) or "no answer in time")
             return False
         if written:
