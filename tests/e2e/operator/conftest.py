@@ -19,7 +19,7 @@ from local.paths import ROOT
 from tests.e2e import pods
 from tests.e2e.conftest import CORDA, NAME, OPERATOR
 from tests.e2e.operator import desk, resources
-from tests.e2e.operator.network import Network
+from tests.e2e.operator.network import BANK, ISSUED, PAID, Network
 from tests.integration.images.fixtures import sandbox_of
 from tests.integration.images.node_files import compiled
 from tests.integration.images.sandbox import Sandbox
@@ -107,3 +107,13 @@ def network(installed: Installed) -> Iterator[Network]:
     network.wait_until_ready(seconds=600)
     yield network
     network.close()
+
+
+@pytest.fixture(scope="package")
+def paid(network: Network) -> Network:
+    """The network once bank A has issued cash and paid some of it to bank B."""
+    network.ask("bank-a", "issue", amount=ISSUED)
+    transaction = network.ask("bank-a", "pay", amount=PAID, recipient=resources.LEGAL_NAMES[BANK])
+    assert transaction["notarised"]
+    network.until(lambda: network.cash(BANK) == PAID, 90, "the payment")
+    return network

@@ -10,6 +10,10 @@ from tests.e2e.operator import resources
 from tests.e2e.operator.desk import Rpc
 
 Object = dict[str, Any]
+BANK = "bank-b"
+"""The node to which things happen."""
+ISSUED, PAID = 10_000, 4_000
+"""What bank A has issued, and what of it it has paid to bank B, in pence."""
 
 
 class Network:

@@ -138,6 +138,7 @@ def node(name: str, changes: Mapping[str, Any] | None = None) -> Object:
         "workloadIdentity": {"clientID": identity.client_id},
         "nodePool": "corda",
         "storage": {"size": "1Gi"},
+        "drain": {"timeout": "20s"},
     }
     if name == "notary":
         spec["notary"] = {"serviceLegalName": NOTARY_SERVICE}

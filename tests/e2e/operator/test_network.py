@@ -7,20 +7,7 @@ import pytest
 from tests.e2e.conftest import NAME
 from tests.e2e.operator import resources
 from tests.e2e.operator.machines import restart_kubelet
-from tests.e2e.operator.network import Network, condition
-
-BANK = "bank-b"
-PAID = 4_000
-
-
-@pytest.fixture(scope="module")
-def paid(network: Network) -> Network:
-    """The network once bank A has issued cash and paid some of it to bank B."""
-    network.ask("bank-a", "issue", amount=10_000)
-    transaction = network.ask("bank-a", "pay", amount=PAID, recipient=resources.LEGAL_NAMES[BANK])
-    assert transaction["notarised"]
-    network.until(lambda: network.cash(BANK) == PAID, 90, "the payment")
-    return network
+from tests.e2e.operator.network import BANK, ISSUED, PAID, Network, condition
 
 
 @pytest.fixture
@@ -57,7 +44,7 @@ def test_one_apply_brings_a_notary_and_two_banks_to_ready(network: Network) -> N
 
 
 def test_banks_trade_through_the_service_of_each(paid: Network) -> None:
-    assert paid.cash("bank-a") == 10_000 - PAID
+    assert paid.cash("bank-a") == ISSUED - PAID
     assert sorted(paid.ask(BANK, "nodes")) == sorted(
         {"O=Notary, L=London, C=GB", "O=Bank A, L=London, C=GB", "O=Bank B, L=Paris, C=FR"}
     )
