@@ -71,7 +71,7 @@ def registry(watcher: Watcher, connection: Configuration) -> kopf.OperatorRegist
 
     for group, version, plural in (*RESOURCES, *OBJECTS):
 
-        @kopf.index(group, version, plural, registry=result)
+        @kopf.index(group, version, plural, registry=result, when=lambda **_: watcher.listing)
         async def listed(body: kopf.Body, **_: Any) -> None:
             watcher.listed(dict(body))
 

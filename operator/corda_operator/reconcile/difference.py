@@ -15,17 +15,26 @@ def fulfilled(wish: Mapping[str, Any], live: Mapping[str, Any] | None) -> bool:
 
 def unfulfilled(wish: Any, live: Any, path: str = "") -> str | None:
     """Return the path of the first field that isn't as wished, such as ``.spec.replicas``, or None."""
+    # Most of what is compared, and by far the quickest to tell from the others.
+    if isinstance(wish, (str, int)):
+        return None if wish == live else path
     if isinstance(wish, Mapping):
         if not isinstance(live, Mapping):
             # Kubernetes leaves out maps that are empty.
             return None if not wish and live is None else path
-        differences = (unfulfilled(value, live.get(key), f"{path}.{key}") for key, value in wish.items())
-        return next((each for each in differences if each is not None), None)
-    if isinstance(wish, Sequence) and not isinstance(wish, str):
+        for key, value in wish.items():
+            different = unfulfilled(value, live.get(key))
+            if different is not None:
+                return f"{path}.{key}{different}"
+        return None
+    if isinstance(wish, Sequence):
         if not isinstance(live, Sequence) or isinstance(live, str):
             return None if not wish and live is None else path
         if len(wish) != len(live):
             return path
-        differences = (unfulfilled(value, live[index], f"{path}[{index}]") for index, value in enumerate(wish))
-        return next((each for each in differences if each is not None), None)
+        for index, value in enumerate(wish):
+            different = unfulfilled(value, live[index])
+            if different is not None:
+                return f"{path}[{index}]{different}"
+        return None
     return None if wish == live else path

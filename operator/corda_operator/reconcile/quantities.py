@@ -3,6 +3,7 @@
 It stores 1024Mi as 1Gi and 0.5 as 500m; a wish in other words would never be fulfilled.
 """
 
+import functools
 import math
 import re
 from collections.abc import Sequence
@@ -18,6 +19,7 @@ _EXPONENTS: Final = ("e-9", "e-6", "e-3", "", "e3", "e6", "e9", "e12", "e15", "e
 _ONES: Final = _DECIMAL.index("")
 
 
+@functools.lru_cache(maxsize=1024)
 def canonical(text: str) -> str:
     """Return a quantity in its canonical form (kubernetes: resource.Quantity.CanonicalizeBytes).
 

@@ -2,6 +2,7 @@
 
 import datetime
 import os
+from urllib.request import getproxies
 
 import kopf
 from kubernetes.aio import config
@@ -18,6 +19,8 @@ async def configuration() -> Configuration:
         config.load_incluster_config(client_configuration=result)  # type: ignore[no-untyped-call]
     else:
         await config.load_kube_config(client_configuration=result)  # type: ignore[no-untyped-call]
+    # Else the environment and ~/.netrc are looked into anew with every call.
+    result.client_session_kwargs = {"trust_env": bool(getproxies())}
     return result
 
 

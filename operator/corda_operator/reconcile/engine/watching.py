@@ -38,6 +38,11 @@ class Watcher:
         self._complete = False
         self._listed: set[Reference] = set()
 
+    @property
+    def listing(self) -> bool:
+        """Whether nothing has been listed completely yet, so that `listed` is to be told of objects."""
+        return not self._complete
+
     def listed(self, manifest: Mapping[str, Any]) -> None:
         """Take in an object of a first listing, before anything is reconciled; later calls have no effect."""
         if not self._complete and self._world.put(manifest):

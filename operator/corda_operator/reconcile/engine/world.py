@@ -4,7 +4,9 @@ Reconciling reads from here, so that the cost of a look does not depend on how m
 operator itself has just written is put in as well, and the watch's echo of it is no news: an echo that woke its
 resource again would double all work.
 
-Objects are kept as compressed JSON, a tenth of what they take as Python objects; 500 nodes own 6,000.
+Objects are kept as compressed JSON, a tenth of what they take as Python objects; 500 nodes own 6,000. Those that were of
+interest last are kept as they are: a node that comes up changes its objects, and looks at all of them, several times
+in a second.
 """
 
 import json
@@ -22,25 +24,34 @@ from corda_operator.reconcile.engine.keys import CONSORTIUM_KIND, NODE_KIND, Key
 
 _REMEMBERED_DELETIONS: Final = 10_000
 """An answer to a write may come after the news that the object was deleted, and must not bring it back."""
+_UNPACKED: Final = 256
+"""Objects that are kept as they are: about those of twenty nodes, and 5 MB."""
 
 
 class _Stored:
-    """An object: its version, whom it belongs to, and its packed JSON."""
+    """An object: its version, whom it belongs to, and what it is, packed or not."""
 
-    __slots__ = ("owners", "packed", "uid", "version")
+    __slots__ = ("owners", "packed", "plain", "uid", "version")
 
-    def __init__(self, manifest: Mapping[str, Any]) -> None:
+    def __init__(self, manifest: Mapping[str, Any], version: int) -> None:
         metadata = manifest["metadata"]
-        self.version = _number(metadata.get("resourceVersion", ""))
+        self.version = version
         self.uid: str = metadata.get("uid", "")
         self.owners = tuple(owners(manifest))
         # Who owns which field is the API server's business, and half of an object.
         bare = {**manifest, "metadata": {key: metadata[key] for key in metadata if key != "managedFields"}}
-        self.packed = zlib.compress(json.dumps(bare, separators=(",", ":")).encode(), 1)
+        self.plain: Manifest | None = bare
+        self.packed = b""
+
+    def pack(self) -> None:
+        if not self.packed:
+            self.packed = zlib.compress(json.dumps(self.plain, separators=(",", ":")).encode(), 1)
+        self.plain = None
 
     def manifest(self) -> Manifest:
-        result: Manifest = json.loads(zlib.decompress(self.packed))
-        return result
+        if self.plain is None:
+            self.plain = json.loads(zlib.decompress(self.packed))
+        return self.plain
 
 
 class World:
@@ -49,10 +60,15 @@ class World:
     def __init__(self) -> None:
         self._objects: dict[Reference, _Stored] = {}
         self._owned: defaultdict[Key, set[Reference]] = defaultdict(set)
+        self._unpacked: OrderedDict[Reference, _Stored] = OrderedDict()
+        """Those that were of interest last, the latest at the end."""
         self._gone: OrderedDict[Reference, int] = OrderedDict()
         self._nodes: dict[Key, CordaNode] = {}
         self._consortia: dict[Key, Consortium] = {}
         self._of_consortium: defaultdict[Key, set[Key]] = defaultdict(set)
+        self._in_order: dict[Key, tuple[CordaNode, ...]] = {}
+        """What was asked for and has not changed since: each node's plan looks at all of them."""
+        self._resources: set[Key] = set()
         self._invalid: dict[Key, str] = {}
 
     def put(self, manifest: Mapping[str, Any]) -> bool:
@@ -61,17 +77,21 @@ class World:
         Versions of one object can be compared as numbers (kubernetes: KEP-5504).
         """
         reference = Reference.of(manifest)
-        new, old = _Stored(manifest), self._objects.get(reference)
-        if old is not None and new.version <= old.version:
+        version, old = _number(manifest["metadata"].get("resourceVersion", "")), self._objects.get(reference)
+        if old is not None and version <= old.version:
             return False
-        if new.version <= self._gone.get(reference, -1):
+        if version <= self._gone.get(reference, -1):
             return False
+        new = _Stored(manifest, version)
         self._forget(reference)
         self._objects[reference] = new
+        self._touch(reference, new)
         for key in new.owners:
             self._owned[key].add(reference)
         if reference.kind in (NODE_KIND, CONSORTIUM_KIND):
-            self._understand(key_of(manifest), manifest)
+            key = key_of(manifest)
+            self._resources.add(key)
+            self._understand(key, manifest)
         return True
 
     def drop(self, reference: Reference, version: str = "") -> bool:
@@ -87,9 +107,9 @@ class World:
         return self._forget(reference)
 
     def get(self, reference: Reference) -> Manifest | None:
-        """Return an object, without who manages its fields."""
+        """Return an object, without who manages its fields; not to be changed."""
         stored = self._objects.get(reference)
-        return None if stored is None else stored.manifest()
+        return None if stored is None else self._manifest(reference, stored)
 
     def uid(self, reference: Reference) -> str | None:
         """Return an object's UID."""
@@ -97,13 +117,14 @@ class World:
         return None if stored is None else stored.uid
 
     def owned(self, key: Key) -> dict[Reference, Manifest]:
-        """Return everything that belongs to a resource, by labels or by reference, in order."""
-        return {reference: self._objects[reference].manifest() for reference in sorted(self._owned.get(key, ()))}
+        """Return everything that belongs to a resource, by labels or by reference, in order; not to be changed."""
+        found = sorted(self._owned.get(key, ()))
+        return {reference: self._manifest(reference, self._objects[reference]) for reference in found}
 
     def owned_of_kind(self, key: Key, kind: str) -> list[Manifest]:
         """Return the objects of one kind that belong to a resource."""
         found = sorted(each for each in self._owned.get(key, ()) if each.kind == kind)
-        return [self._objects[reference].manifest() for reference in found]
+        return [self._manifest(reference, self._objects[reference]) for reference in found]
 
     def owners(self, reference: Reference) -> tuple[Key, ...]:
         """Return whom an object belongs to."""
@@ -126,12 +147,7 @@ class World:
 
     def resources(self) -> Iterator[Key]:
         """Yield all resources of ours, Consortia first: their nodes need them."""
-        found = [
-            Key(reference.kind, reference.namespace, reference.name)
-            for reference in self._objects
-            if reference.kind in (NODE_KIND, CONSORTIUM_KIND)
-        ]
-        yield from sorted(found)
+        yield from sorted(self._resources)
 
     def consortium(self, namespace: str, name: str) -> Consortium | None:
         """Return a Consortium; None also if it can't be understood."""
@@ -143,8 +159,10 @@ class World:
 
     def nodes(self, namespace: str, consortium: str) -> tuple[CordaNode, ...]:
         """Return the CordaNodes that refer to a Consortium, by name."""
-        keys = self._of_consortium.get(Key(CONSORTIUM_KIND, namespace, consortium), ())
-        return tuple(self._nodes[key] for key in sorted(keys))
+        of = Key(CONSORTIUM_KIND, namespace, consortium)
+        if of not in self._in_order:
+            self._in_order[of] = tuple(self._nodes[key] for key in sorted(self._of_consortium.get(of, ())))
+        return self._in_order[of]
 
     def why_invalid(self, key: Key) -> str | None:
         """Return why a resource can't be understood, if it can't."""
@@ -152,6 +170,18 @@ class World:
 
     def __len__(self) -> int:
         return len(self._objects)
+
+    def _manifest(self, reference: Reference, stored: _Stored) -> Manifest:
+        manifest = stored.manifest()
+        self._touch(reference, stored)
+        return manifest
+
+    def _touch(self, reference: Reference, stored: _Stored) -> None:
+        self._unpacked[reference] = stored
+        self._unpacked.move_to_end(reference)
+        if len(self._unpacked) > _UNPACKED:
+            _, coldest = self._unpacked.popitem(last=False)
+            coldest.pack()
 
     def _understand(self, key: Key, manifest: Mapping[str, Any]) -> None:
         try:
@@ -165,22 +195,30 @@ class World:
             )
             return
         self._nodes[key] = node
-        self._of_consortium[Key(CONSORTIUM_KIND, key.namespace, node.spec.consortium_ref.name)].add(key)
+        of = Key(CONSORTIUM_KIND, key.namespace, node.spec.consortium_ref.name)
+        self._of_consortium[of].add(key)
+        self._in_order.pop(of, None)
 
     def _forget(self, reference: Reference) -> bool:
         stored = self._objects.pop(reference, None)
         if stored is None:
             return False
+        self._unpacked.pop(reference, None)
         for key in stored.owners:
             self._owned[key].discard(reference)
             if not self._owned[key]:
                 del self._owned[key]
         key = Key(reference.kind, reference.namespace, reference.name)
+        if reference.kind not in (NODE_KIND, CONSORTIUM_KIND):
+            return True
+        self._resources.discard(key)
         self._consortia.pop(key, None)
         self._invalid.pop(key, None)
         node = self._nodes.pop(key, None)
         if node is not None:
-            self._of_consortium[Key(CONSORTIUM_KIND, key.namespace, node.spec.consortium_ref.name)].discard(key)
+            of = Key(CONSORTIUM_KIND, key.namespace, node.spec.consortium_ref.name)
+            self._of_consortium[of].discard(key)
+            self._in_order.pop(of, None)
         return True
 
 

@@ -11,7 +11,7 @@ from corda_operator.reconcile.labels import COMPONENT, MANAGER, MEMBER, owner_re
 from corda_operator.reconcile.load_balancers import exposed
 from corda_operator.reconcile.node import names
 from corda_operator.reconcile.node.files import RPC
-from corda_operator.reconcile.node.inputs import Network, member_of
+from corda_operator.reconcile.node.inputs import Network, organisation_of
 from corda_operator.reconcile.node.pod import METRICS
 
 _METADATA_SERVICE: Final = "169.254.169.254/32"
@@ -58,7 +58,7 @@ def member_service(nodes: Iterable[CordaNode], consortium: Consortium, member: M
     sharing = [
         each
         for each in sorted(nodes, key=lambda each: each.metadata.name)
-        if member_of(each, consortium) == member
+        if organisation_of(each.spec.legal_name) == member.organisation
         and _shares(each, member)
         and each.spec.rpc.exposure.type != "None"
         and each.metadata.deletion_timestamp is None

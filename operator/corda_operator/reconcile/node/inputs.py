@@ -1,5 +1,6 @@
 """What a node takes from its Consortium, and why it can't be planned if something is missing or can't be."""
 
+import functools
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -73,7 +74,7 @@ def network_of(node: CordaNode, observed: ObservedNode) -> Network:
             "says what it waits for.",
         )
     try:
-        root = Certificate.from_pem(pem)
+        root = _root(pem)
     except (ValueError, CertificateError) as error:
         raise BlockedError(
             Reason.CONSORTIUM_NOT_READY,
@@ -99,12 +100,24 @@ def network_of(node: CordaNode, observed: ObservedNode) -> Network:
 
 def member_of(node: CordaNode, consortium: Consortium | None) -> Member | None:
     """Return the member of the node's organisation."""
-    try:
-        organisation = LegalName.parse(node.spec.legal_name).organisation
-    except InvalidName:
-        return None
+    organisation = organisation_of(node.spec.legal_name)
     members = () if consortium is None else consortium.spec.members
     return next((each for each in members if each.organisation == organisation), None)
+
+
+# The plan of each node looks at the names of all of them.
+@functools.lru_cache(maxsize=4096)
+def organisation_of(legal_name: str) -> str | None:
+    """Return the organisation in a legal name, None if it is no such name."""
+    try:
+        return LegalName.parse(legal_name).organisation
+    except InvalidName:
+        return None
+
+
+@functools.lru_cache(maxsize=16)
+def _root(pem: str) -> Certificate:
+    return Certificate.from_pem(pem)
 
 
 def check(node: CordaNode, observed: ObservedNode) -> None:
