@@ -70,6 +70,10 @@ crds: $(VENV)/ready ## Write crds/ and docs/reference.md again, from the models 
 bench-network-map: $(VENV)/ready ## Measure publishing and polling at 10, 1,000 and 10,000 nodes into build/reports/network-map.json
 	$(BIN)/python -m bench.network_map
 
+.PHONY: bench-operator
+bench-operator: $(VENV)/ready ## Measure the operator with 10, 100 and 500 CordaNodes into build/reports/operator.json
+	$(BIN)/python -m bench.operator
+
 ##@ Python packages
 
 $(VENV)/ready: requirements/run.txt requirements/dev.txt pyproject.toml

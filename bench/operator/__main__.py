@@ -1,0 +1,92 @@
+"""Measures the operator and writes ``build/reports/operator.json``: ``make bench-operator``."""
+
+import argparse
+import asyncio
+import json
+import shutil
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from bench.operator.network import joined_network
+from bench.operator.runs import Effort, measured
+from local.azure.names import resolved
+from local.cluster import fast
+from local.console import LocalError, fail, say
+from local.network.network import Network
+from local.paths import BUILD
+
+_COLUMNS = {
+    "nodes": "nodes",
+    "ready_seconds": "ready, s",
+    "raw_apply_seconds": "kubectl, s",
+    "ratio": "ratio",
+    "raw_ready_seconds": "its pods ready, s",
+    "ratio_ready": "ratio",
+    "cpu_ms_per_node": "CPU ms/node",
+    "api_calls_per_node": "calls/node",
+    "idle_writes": "idle writes",
+    "change_seconds": "change, s",
+    "start_seconds": "start, s",
+    "rss_mb": "RSS, MB",
+    "peak_rss_mb": "peak",
+}
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Measure with as many nodes as asked for."""
+    effort = Effort()
+    parser = argparse.ArgumentParser(prog="python -m bench.operator", description=__doc__)
+    parser.add_argument("--nodes", type=_sizes, default=(10, 100, 500), help="sizes (default: 10,100,500)")
+    parser.add_argument("--report", type=Path, default=BUILD / "reports" / "operator.json", metavar="FILE")
+    parser.add_argument("--folder", type=Path, default=BUILD / "bench" / "operator", help="of everything that runs")
+    parser.add_argument("--changes", type=int, default=effort.changes, metavar="N", help="nodes that are changed")
+    parser.add_argument("--kubectls", type=int, default=effort.kubectls, metavar="N", help="that apply side by side")
+    options = parser.parse_args(words)
+    runs: list[dict[str, Any]] = []
+    try:
+        with resolved():
+            asyncio.run(
+                _measure(options.folder.resolve(), options.nodes, Effort(options.changes, options.kubectls), runs)
+            )
+    except LocalError as error:
+        return fail(error)
+    finally:
+        if runs:
+            options.report.parent.mkdir(parents=True, exist_ok=True)
+            options.report.write_text(json.dumps({"runs": runs}, indent=2) + "\n")
+            say(f"\n{_table(runs)}\n\nReport: {options.report}")
+    return 0
+
+
+async def _measure(folder: Path, sizes: Sequence[int], effort: Effort, runs: list[dict[str, Any]]) -> None:
+    _clear(folder)
+    async with joined_network(folder / "network") as network:
+        for size in sizes:
+            run = await measured(folder / str(size), network, size, effort)
+            runs.append(run.document())
+
+
+def _clear(folder: Path) -> None:
+    """Take away what a killed run has left."""
+    for each in folder.glob("*/*/cluster.json"):
+        fast.down(each.parent)
+    if (folder / "network").exists():
+        Network(folder / "network").down()
+    if folder.exists():
+        shutil.rmtree(folder)
+
+
+def _sizes(text: str) -> tuple[int, ...]:
+    return tuple(int(each) for each in text.split(","))
+
+
+def _table(runs: Sequence[dict[str, Any]]) -> str:
+    rows = [list(_COLUMNS.values()), *([f"{run[key]:,}" for key in _COLUMNS] for run in runs)]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return "\n".join("  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True)) for row in rows)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
