@@ -36,7 +36,7 @@ class Network:
 
     def kubectl(self, *arguments: str) -> str:
         """Return what kubectl prints, in the network's namespace."""
-        return self.cluster.text(*arguments, f"--namespace={resources.NAMESPACE}")
+        return self.cluster.text(f"--namespace={resources.NAMESPACE}", *arguments)
 
     def node(self, name: str) -> Object:
         """Return a CordaNode."""

@@ -10,6 +10,8 @@ from local.azure.names import DOMAIN
 from tests.e2e.operator import resources
 from tests.e2e.operator.network import Network, condition
 
+pytestmark = pytest.mark.timeout(1200)  # whichever test is the first waits for the whole network
+
 
 @dataclass(frozen=True)
 class Case:

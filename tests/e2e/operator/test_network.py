@@ -9,6 +9,8 @@ from tests.e2e.operator import resources
 from tests.e2e.operator.machines import restart_kubelet
 from tests.e2e.operator.network import BANK, ISSUED, PAID, Network, condition
 
+pytestmark = pytest.mark.timeout(1200)  # whichever test is the first waits for the whole network
+
 
 @pytest.fixture
 def back(paid: Network) -> Iterator[Network]:

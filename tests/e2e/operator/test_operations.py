@@ -11,6 +11,8 @@ import pytest
 from tests.e2e.operator import resources
 from tests.e2e.operator.network import BANK, Network, condition
 
+pytestmark = pytest.mark.timeout(1200)  # whichever test is the first waits for the whole network
+
 PAYMENT = 100
 
 

@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
@@ -16,6 +17,8 @@ from tests.e2e.operator import desk, resources
 from tests.e2e.operator.machines import holding
 from tests.e2e.operator.network import Network
 from tests.integration.enrolment.test_secrecy import forms
+
+pytestmark = pytest.mark.timeout(1200)  # whichever test is the first waits for the whole network
 
 BANKS = ("bank-a", "bank-b")
 
