@@ -68,3 +68,11 @@ def load(model: type[Model], path: Path) -> Model:
         return parse(model, path.read_text(), str(path))
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigurationError(f"{path} can't be read: {error}") from error
+
+
+def address(text: str) -> tuple[str, int]:
+    """Read ``host:port``; raise ValueError."""
+    host, colon, port = text.rpartition(":")
+    if not colon or not port.isdigit():
+        raise ValueError(f"{text!r} is no address: expected host:port")
+    return host.strip("[]"), int(port)

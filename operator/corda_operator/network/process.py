@@ -12,7 +12,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from corda_operator.azure.errors import AzureError
 from corda_operator.azure.session import AzureSession
-from corda_operator.configuration_files import ConfigurationError
+from corda_operator.configuration_files import ConfigurationError, address
 from corda_operator.network import configuration as configurations
 from corda_operator.network.configuration import Configuration
 from corda_operator.network.http.endpoints import Endpoints
@@ -168,11 +168,3 @@ class Process:
 
     async def _show(self, _: web.Request) -> web.Response:
         return web.Response(body=generate_latest(self._metrics.registry), headers={"Content-Type": CONTENT_TYPE_LATEST})
-
-
-def address(text: str) -> tuple[str, int]:
-    """Read ``host:port``; raise ValueError."""
-    host, colon, port = text.rpartition(":")
-    if not colon or not port.isdigit():
-        raise ValueError(f"{text!r} is no address: expected host:port")
-    return host.strip("[]"), int(port)

@@ -18,7 +18,7 @@ import kopf
 from kubernetes.aio.client import ApiClient, Configuration
 
 from corda_operator import handlers
-from corda_operator.network.process import address
+from corda_operator.configuration_files import address
 from corda_operator.reconcile.cluster import Cluster
 from corda_operator.reconcile.engine.applying import Applier
 from corda_operator.reconcile.engine.configuration import OperatorConfiguration
