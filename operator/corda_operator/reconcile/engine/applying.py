@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from corda_operator.reconcile.cluster import ChangedMeanwhileError, Cluster, RefusedByClusterError
+from corda_operator.reconcile.cluster import ChangedMeanwhileError, Cluster, ClusterError, RefusedByClusterError
 from corda_operator.reconcile.desired import Desired, Event, Manifest, Reference
 from corda_operator.reconcile.difference import unfulfilled
 from corda_operator.reconcile.engine.keys import Key
@@ -61,7 +61,11 @@ class Applier:
             self.world.put(applied)
             logger.info("applied %s", reference, extra={"why": different})
         for reference in desired.obsolete:
-            result.written += await self._delete(reference)
+            try:
+                result.written += await self._delete(reference)
+            except RefusedByClusterError as error:
+                result.refused[reference] = f"it can't be deleted: {error}"
+                logger.warning("%s can't be deleted: %s", reference, error)
         return result
 
     async def finalizer(self, key: Key, *, wanted: bool) -> bool:
@@ -100,7 +104,7 @@ class Applier:
         for event in events:
             try:
                 await self.cluster.create(self._event(resource, event, now))
-            except (ChangedMeanwhileError, RefusedByClusterError) as error:
+            except (ClusterError, RefusedByClusterError) as error:
                 # Such as in a namespace that is being deleted.
                 logger.info("no event %s about %s: %s", event.reason, key, error)
 

@@ -122,6 +122,9 @@ class Election:
     async def _write(self) -> bool:
         lease = await self._cluster.read(self._reference)
         if lease is None:
+            if self._is_held(self._timing.duration):
+                # Somebody has deleted it, and who held it does not know that yet.
+                return False
             await self._cluster.create(self._lease(None))
             self.holder = self._identity
             return True
@@ -130,12 +133,15 @@ class Election:
         seen = (self.holder, spec.get("renewTime", ""))
         if seen != self._seen:
             self._seen, self._seen_at = seen, self._clock()
-        runs = self.holder not in ("", self._identity)
-        if runs and self._clock() < self._seen_at + spec.get("leaseDurationSeconds", self._timing.duration):
+        if self._is_held(spec.get("leaseDurationSeconds", self._timing.duration)):
             return False
         await self._cluster.replace(self._lease(lease))
         self.holder = self._identity
         return True
+
+    def _is_held(self, duration: float) -> bool:
+        """Tell whether another one was seen to hold the Lease within its duration."""
+        return self.holder not in ("", self._identity) and self._clock() < self._seen_at + duration
 
     def _lease(self, before: Manifest | None) -> Manifest:
         spec: dict[str, Any] = {} if before is None else before.get("spec", {})

@@ -108,6 +108,11 @@ class Reconciler:
         resource = self.observer.world.get(key.reference)
         if resource is None:
             return
+        if "deletionTimestamp" in resource["metadata"]:
+            # Kubernetes deletes what it owns, a volume is kept; nobody has to repair what is to go.
+            logger.warning("%s can't be read and is let go: %s", key, why)
+            await self.applier.finalizer(key, wanted=False)
+            return
         message = f"The operator can't act on this resource: {why}. What runs goes on as it was."
         status = resource.get("status", {})
         conditions = _known(status)

@@ -49,7 +49,8 @@ class Resync:
     """None: all of them."""
     period: float
     """Seconds."""
-    _missed: dict[tuple[str, str], int] = field(default_factory=dict)
+    _missed: dict[tuple[str, str | None], int] = field(default_factory=dict)
+    """How many listings in a row found what the watch of a kind, in a namespace, had not brought."""
 
     async def run(self) -> None:
         """Do so for ever, with jitter, so that many operators of a cluster don't list at once."""
@@ -70,7 +71,7 @@ class Resync:
 
     def dead(self) -> list[str]:
         """Return the kinds whose watch has missed changes again and again."""
-        return [kind for (_, kind), count in self._missed.items() if count >= _DEAD_AFTER]
+        return sorted({kind for (kind, _), count in self._missed.items() if count >= _DEAD_AFTER})
 
     async def _compare(self, kind: tuple[str, str], namespace: str | None) -> None:
         known = self.world.versions(*kind, namespace)
@@ -78,7 +79,7 @@ class Resync:
         behind = [each for each in listed if known.get(Reference.of(each), -1) < _version(each)]
         gone = known.keys() - {Reference.of(each) for each in listed}
         if not behind and not gone:
-            self._missed.pop(kind, None)
+            self._missed.pop((kind[1], namespace), None)
             return
         await asyncio.sleep(_GRACE)
         now = self.world.versions(*kind, namespace)
@@ -86,7 +87,7 @@ class Resync:
         late += [each for each in behind if Reference.of(each) not in now and Reference.of(each) not in known]
         ghosts = [reference for reference in gone if now.get(reference) == known[reference]]
         if not late and not ghosts:
-            self._missed.pop(kind, None)
+            self._missed.pop((kind[1], namespace), None)
             return
         await self._take_in(kind, namespace, ghosts)
 
@@ -104,7 +105,7 @@ class Resync:
                 await self.watcher.noticed("DELETED", manifest_of_ghost)
                 count += 1
         if count:
-            self._missed[kind] = self._missed.get(kind, 0) + 1
+            self._missed[kind[1], namespace] = self._missed.get((kind[1], namespace), 0) + 1
             self.metrics.missed.labels(kind[1]).inc(count)
             logger.warning("the watch of %s has missed %d changes, which are taken in now", kind[1], count)
 

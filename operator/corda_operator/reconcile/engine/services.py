@@ -29,6 +29,8 @@ _PATIENCE: Final = 5.0
 """Seconds for which services that did not answer are not asked again: hundreds of nodes would each wait for them."""
 _FRESH: Final = 5.0
 """Seconds for which what joined services said is not asked again."""
+_FAILURES: Final = (aiohttp.ClientError, OSError, TimeoutError, UnicodeError)
+"""What a call may raise; the last for names of hosts that can't be encoded, as with a label that is too long."""
 
 
 class ServicesClient:
@@ -56,9 +58,12 @@ class ServicesClient:
                     if answer.status == 200:
                         self._away.pop(urls, None)
                         return StatusReport.model_validate_json(body), None
-                    error = f"{body.decode(errors='replace').strip()[:500]}"
-            except (aiohttp.ClientError, OSError, TimeoutError, ValidationError) as failure:
+                    error = body.decode(errors="replace").strip()[:500] or f"{url}: {answer.status} {answer.reason}"
+            except (*_FAILURES, ValidationError) as failure:
                 error = f"{url}: {str(failure)[:300] or type(failure).__name__}"
+        for other in [each for each, (when, _) in self._away.items() if self._clock() >= when + _PATIENCE]:
+            # Pods come with new addresses, and these do not come back.
+            del self._away[other]
         if urls:
             self._away[urls] = (self._clock(), error)
         return None, error
@@ -78,7 +83,7 @@ class ServicesClient:
         base = joined.network_map_url.rstrip("/")
         try:
             served = await self._get(f"{base}{NETWORK_MAP}")
-        except (aiohttp.ClientError, OSError, TimeoutError) as error:
+        except _FAILURES as error:
             return JoinedProbe(identity_manager_ok=False, network_map_ok=False, error=_text(error))
         now = datetime.datetime.now(datetime.UTC)
         try:
@@ -91,7 +96,7 @@ class ServicesClient:
             return JoinedProbe(
                 identity_manager_ok=True, network_map_ok=True, trust_root_matches=False, error=str(error)
             )
-        except (NotCordaError, aiohttp.ClientError, OSError, TimeoutError) as error:
+        except (NotCordaError, *_FAILURES) as error:
             return JoinedProbe(identity_manager_ok=True, network_map_ok=False, error=_text(error))
         manager, error_of_manager = await self._answers(joined.identity_manager_url)
         return JoinedProbe(
@@ -113,7 +118,7 @@ class ServicesClient:
         try:
             async with self._session.get(url, timeout=_TIMEOUT, allow_redirects=False):
                 return True, None
-        except (aiohttp.ClientError, OSError, TimeoutError) as error:
+        except _FAILURES as error:
             return False, _text(error)
 
 
