@@ -187,6 +187,12 @@ class Container:
             [*self._command, "exec", self._identity, *words], capture_output=True, text=True, check=True
         ).stdout
 
+    def attempt(self, *words: str) -> tuple[int, str, str]:
+        """Run a command beside the container's own and return exit code, output and what it says of errors."""
+        command = [*self._command, "exec", self._identity, *words]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        return done.returncode, done.stdout, done.stderr
+
     def close(self) -> None:
         """End whatever still runs."""
         for _ in range(60):

@@ -9,13 +9,17 @@ import java.time.Duration;
 import java.util.Currency;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import net.corda.client.rpc.CordaRPCClient;
 import net.corda.client.rpc.CordaRPCConnection;
 import net.corda.core.contracts.Amount;
 import net.corda.core.contracts.StateAndRef;
+import net.corda.core.contracts.StateRef;
 import net.corda.core.crypto.SecureHash;
+import net.corda.core.flows.ContractUpgradeFlow;
+import net.corda.core.flows.StateMachineRunId;
 import net.corda.core.identity.CordaX500Name;
 import net.corda.core.identity.Party;
 import net.corda.core.messaging.CordaRPCOps;
@@ -39,6 +43,7 @@ import net.corda.finance.flows.CashPaymentFlow;
  */
 public final class Rpc {
     private static final ObjectMapper JSON = new ObjectMapper();
+    private static final StateRef NOTHING = new StateRef(SecureHash.zeroHash, 0);
     private static final Currency POUNDS = Currency.getInstance("GBP");
 
     private final Map<String, CordaRPCConnection> connections = new HashMap<>();
@@ -107,10 +112,15 @@ public final class Rpc {
             case "pay":
                 return transaction(node, pay(node, request));
             case "start paying":
-                return pay(node, request).getId().toString();
+                return pay(node, request).getId().getUuid().toString();
+            case "start":
+                // A flow that every node has, and that does nothing if there was nothing to authorise.
+                return node.startFlowDynamic(ContractUpgradeFlow.Deauthorise.class, NOTHING).getId().toString();
+            case "kill":
+                return node.killFlow(new StateMachineRunId(UUID.fromString(request.get("flow").asText())));
             case "flows":
                 return node.stateMachinesSnapshot().stream()
-                    .map(each -> each.getId().toString()).collect(Collectors.toList());
+                    .map(each -> each.getId().getUuid().toString()).collect(Collectors.toList());
             case "cash":
                 return node.vaultQuery(Cash.State.class).getStates().stream()
                     .map(StateAndRef::getState).mapToLong(each -> each.getData().getAmount().getQuantity()).sum();

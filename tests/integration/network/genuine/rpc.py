@@ -20,12 +20,14 @@ class RpcError(AssertionError):
 class Rpc:
     """The program `Rpc.java`, running in the Corda image beside the nodes."""
 
-    def __init__(self, corda: Sandbox, classes: Path, cordapps: Sequence[Path]) -> None:
+    def __init__(
+        self, corda: Sandbox, classes: Path, cordapps: Sequence[Path], *, user: str = USER, password: str = PASSWORD
+    ) -> None:
         """Compile into ``classes``, an empty folder, and start; ``cordapps`` are the jars whose flows it starts."""
         compiled(corda, Path(__file__).with_name("Rpc.java"), classes, cordapps)
         volumes = {"/rpc": classes, **{f"/cordapps/{jar.name}": jar for jar in cordapps}}
         java = "java -Xmx256m -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -DdefaultLogLevel=warn"
-        words = ["-c", f'exec {java} -cp "/rpc:/cordapps/*:$(cat /opt/corda/classpath)" Rpc {USER} "{PASSWORD}"']
+        words = ["-c", f'exec {java} -cp "/rpc:/cordapps/*:$(cat /opt/corda/classpath)" Rpc {user} "{password}"']
         self._container = corda.start("rpc", words, entrypoint=["sh"], volumes=volumes, shares_network=True, piped=True)
 
     def ask(self, address: str, command: str, **arguments: Any) -> Any:
