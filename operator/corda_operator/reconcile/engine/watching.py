@@ -37,6 +37,9 @@ class Watcher:
         self._metrics = metrics
         self._complete = False
         self._listed: set[Reference] = set()
+        self._nodes: dict[Key, CordaNode] = {}
+        self._consortia: dict[Key, Consortium] = {}
+        """What others were woken for last."""
 
     @property
     def listing(self) -> bool:
@@ -46,7 +49,9 @@ class Watcher:
     def listed(self, manifest: Mapping[str, Any]) -> None:
         """Take in an object of a first listing, before anything is reconciled; later calls have no effect."""
         if not self._complete and self._world.put(manifest):
-            self._listed.add(Reference.of(manifest))
+            reference = Reference.of(manifest)
+            self._listed.add(reference)
+            self._remember(Key(reference.kind, reference.namespace, reference.name))
 
     async def noticed(self, change: str | None, manifest: Mapping[str, Any]) -> None:
         """Take in an event: ``ADDED``, ``MODIFIED``, ``DELETED``, or None for an object that a listing has shown."""
@@ -56,24 +61,25 @@ class Watcher:
         self._listed.discard(reference)
         self._metrics.watched(reference.kind)
         key = Key(reference.kind, reference.namespace, reference.name)
-        consortium, node = self._world.consortium(reference.namespace, reference.name), self._world.node(key)
         if change == "DELETED":
             news = self._world.drop(reference, manifest["metadata"].get("resourceVersion", ""))
         else:
             news = self._world.put(manifest)
-        if not news and not first and change is not None:
-            # The echo of what the operator wrote itself.
-            return
+        # The echo of what the operator wrote itself is no news to the resource, but may be to those that read of it.
         if reference.kind == NODE_KIND:
-            await self._node_changed(key, node)
+            await self._wake_by_node(key)
         elif reference.kind == CONSORTIUM_KIND:
-            await self._consortium_changed(key, consortium)
+            await self._wake_by_consortium(key)
+        if not news and not first and change is not None:
+            return
+        if reference.kind in (NODE_KIND, CONSORTIUM_KIND):
+            await self._queue.add(key)
         else:
             await self._object_changed(manifest)
 
-    async def _node_changed(self, key: Key, before: CordaNode | None) -> None:
-        await self._queue.add(key)
-        after = self._world.node(key)
+    async def _wake_by_node(self, key: Key) -> None:
+        before, after = self._nodes.get(key), self._world.node(key)
+        self._remember(key)
         some = after or before
         if some is None:
             return
@@ -94,11 +100,20 @@ class Watcher:
                 await self._queue.add(Key(NODE_KIND, each.metadata.namespace, each.metadata.name))
                 return
 
-    async def _consortium_changed(self, key: Key, before: Consortium | None) -> None:
-        await self._queue.add(key)
-        after = self._world.consortium(key.namespace, key.name)
+    async def _wake_by_consortium(self, key: Key) -> None:
+        before, after = self._consortia.get(key), self._world.consortium(key.namespace, key.name)
+        self._remember(key)
         if _facts(before) != _facts(after):
             await self._wake_nodes(key)
+
+    def _remember(self, key: Key) -> None:
+        self._nodes.pop(key, None)
+        self._consortia.pop(key, None)
+        node, consortium = self._world.node(key), self._world.consortium(key.namespace, key.name)
+        if node is not None:
+            self._nodes[key] = node
+        elif key.kind == CONSORTIUM_KIND and consortium is not None:
+            self._consortia[key] = consortium
 
     async def _wake_nodes(self, consortium: Key) -> None:
         for node in self._world.nodes(consortium.namespace, consortium.name):

@@ -84,9 +84,27 @@ async def test_the_echo_of_what_the_operator_wrote_wakes_nobody(watcher: Watcher
     written = owned("ConfigMap", "files", 9, of=ALPHA)
     world.put(written)
     await watcher.noticed("MODIFIED", written)
+    reported = with_status(node("alpha"), 10, p2pAddress="alpha.bank:10002")
+    world.put(reported)
+    await watcher.noticed("MODIFIED", reported)
+    assert queue.taken() == []
+
+
+async def test_a_node_that_the_operator_reported_ready_is_counted_by_its_consortium(
+    watcher: Watcher, queue: Queue, world: World
+) -> None:
     world.put(ready(10, node("alpha")))
     await watcher.noticed("MODIFIED", ready(10, node("alpha")))
-    assert queue.taken() == []
+    assert queue.taken() == [NETWORK]
+
+
+async def test_facts_that_the_operator_reported_of_a_consortium_wake_its_nodes(
+    watcher: Watcher, queue: Queue, world: World
+) -> None:
+    reported = with_status(consortium(members=MEMBERS), 10, parameters={"epoch": 2, "hash": "CD" * 32})
+    world.put(reported)
+    await watcher.noticed("MODIFIED", reported)
+    assert queue.taken() == [ALPHA, BETA]
 
 
 async def test_news_older_than_what_is_known_wakes_nobody(watcher: Watcher, queue: Queue) -> None:
