@@ -57,7 +57,7 @@ def member_service(nodes: Iterable[CordaNode], consortium: Consortium, member: M
     """
     sharing = [
         each
-        for each in sorted(nodes, key=lambda each: each.metadata.name)
+        for each in nodes
         if organisation_of(each.spec.legal_name) == member.organisation
         and _shares(each, member)
         and each.spec.rpc.exposure.type != "None"
@@ -65,6 +65,7 @@ def member_service(nodes: Iterable[CordaNode], consortium: Consortium, member: M
     ]
     if not sharing:
         return None
+    first = min(sharing, key=lambda each: each.metadata.name)
     name = names.member_service(consortium.metadata.name, member.name)
     service: Manifest = {
         "apiVersion": "v1",
@@ -90,7 +91,7 @@ def member_service(nodes: Iterable[CordaNode], consortium: Consortium, member: M
             "ports": [_port("rpc", RPC)],
         },
     }
-    return exposed(service, sharing[0].spec.rpc.exposure)
+    return exposed(service, first.spec.rpc.exposure)
 
 
 def network_policy(node: CordaNode, network: Network, settings: Settings) -> Manifest:
