@@ -1,7 +1,6 @@
 """What network services answer, or don't, becomes a sentence for the status and never an exception."""
 
 import asyncio
-import datetime
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 
@@ -10,21 +9,12 @@ import pytest
 from aiohttp import web
 
 from corda_operator.api.consortium import Joined
-from corda_operator.corda.certificates.issuing import Validity, issue
-from corda_operator.corda.certificates.profiles import Profile
-from corda_operator.corda.hashes import SecureHash
-from corda_operator.corda.names import LegalName
-from corda_operator.corda.network_map import NetworkMap
 from corda_operator.corda.network_parameters import NetworkParameters
-from corda_operator.corda.signed import SignedDataWithCert
 from corda_operator.reconcile.engine import services
 from corda_operator.reconcile.engine.services import ServicesClient
-from tests.unit.corda.certificates.zone import complete, p256, signature_by
 from tests.unit.reconcile.consortium import world
+from tests.unit.reconcile.engine.served import MAP, PARAMETERS, PARAMETERS_PAGE, Network
 
-NOW = datetime.datetime.now(datetime.UTC)
-PARAMETERS = NetworkParameters(4, (), 1, 1, NOW.replace(microsecond=0), 7)
-MAP = NetworkMap((SecureHash(b"1" * 32),), SecureHash.of(PARAMETERS.encode()))
 Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -205,48 +195,34 @@ async def test_addresses_that_are_not_asked_any_more_are_forgotten(client: Servi
     assert len(client._away) == 1
 
 
-class Network:
-    """A network map as genuine services serve it, with its own root."""
-
-    def __init__(self, server: Server) -> None:
-        self._root_key = p256()
-        subject = LegalName("Consortium", "London", "GB", common_name="Corda Root CA")
-        unsigned = issue(Profile.ROOT_CA, subject, self._root_key.public_key(), None, Validity.starting(NOW))
-        self.root = complete(unsigned, self._root_key)
-        self._server = server
-        server.says("/network-map", self.signed(MAP.encode()))
-        server.says(f"/network-map/network-parameters/{MAP.network_parameter_hash}", self.signed(PARAMETERS.encode()))
-
-    def signed(self, raw: bytes) -> bytes:
-        """Sign as the network map does."""
-        key = p256()
-        name = LegalName("Consortium", "London", "GB", common_name="Signer")
-        unsigned = issue(Profile.NETWORK_MAP, name, key.public_key(), self.root, Validity.starting(NOW))
-        signer = complete(unsigned, self._root_key)
-        return SignedDataWithCert(raw, signer.der, signature_by(key, raw)).encode()
-
-    def joined(self, root: str | None = None, **urls: str) -> Joined:
-        """Return what a Consortium says that joins it."""
-        url = self._server.url
-        fields = {"identityManagerURL": url, "networkMapURL": f"{url}/", "trustRoot": root or world.pem(self.root)}
-        return Joined.model_validate({**fields, **urls})
+def joined(server: Server, network: Network, root: str | None = None, **urls: str) -> Joined:
+    """Return what a Consortium says that joins a network which is served."""
+    fields = {
+        "identityManagerURL": server.url,
+        "networkMapURL": f"{server.url}/",
+        "trustRoot": root or network.root_pem,
+    }
+    return Joined.model_validate({**fields, **urls})
 
 
 @pytest.fixture
 def network(server: Server) -> Network:
-    return Network(server)
+    network = Network()
+    for path, page in network.pages.items():
+        server.says(path, page)
+    return network
 
 
 async def test_a_network_that_leads_to_the_trust_root_is_the_one_that_was_meant(
-    client: ServicesClient, network: Network
+    client: ServicesClient, server: Server, network: Network
 ) -> None:
-    probe = await client.probe(network.joined())
+    probe = await client.probe(joined(server, network))
     assert (probe.identity_manager_ok, probe.network_map_ok, probe.trust_root_matches) == (True, True, True)
     assert (probe.network_map, probe.parameters, probe.error) == (MAP, PARAMETERS, None)
 
 
-async def test_a_network_under_another_root_is_not(client: ServicesClient, network: Network) -> None:
-    probe = await client.probe(network.joined(world.OTHER_PEM))
+async def test_a_network_under_another_root_is_not(client: ServicesClient, server: Server, network: Network) -> None:
+    probe = await client.probe(joined(server, network, world.OTHER_PEM))
     assert probe.trust_root_matches is False
     assert "can't be trusted" in (probe.error or "")
     assert probe.parameters is None
@@ -256,7 +232,7 @@ async def test_a_page_that_is_no_map_is_said_to_be_none(
     client: ServicesClient, server: Server, network: Network
 ) -> None:
     server.says("/network-map", "<html>Log in</html>")
-    probe = await client.probe(network.joined())
+    probe = await client.probe(joined(server, network))
     assert (probe.network_map_ok, probe.trust_root_matches) == (False, None)
     assert "no signed network map" in (probe.error or "")
 
@@ -265,19 +241,23 @@ async def test_parameters_other_than_those_the_map_names_are_refused(
     client: ServicesClient, server: Server, network: Network
 ) -> None:
     other = NetworkParameters(4, (), 1, 1, PARAMETERS.modified_time, 8)
-    server.says(f"/network-map/network-parameters/{MAP.network_parameter_hash}", network.signed(other.encode()))
-    assert (await client.probe(network.joined())).network_map_ok is False
+    server.says(PARAMETERS_PAGE, network.signed(other.encode()))
+    assert (await client.probe(joined(server, network))).network_map_ok is False
 
 
-async def test_an_identity_manager_that_is_away_is_told_apart(client: ServicesClient, network: Network) -> None:
-    probe = await client.probe(network.joined(identityManagerURL="http://127.0.0.1:9"))
+async def test_an_identity_manager_that_is_away_is_told_apart(
+    client: ServicesClient, server: Server, network: Network
+) -> None:
+    probe = await client.probe(joined(server, network, identityManagerURL="http://127.0.0.1:9"))
     assert (probe.identity_manager_ok, probe.network_map_ok) == (False, True)
     assert probe.error
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:9", "http://nowhere.invalid", f"http://{'a' * 64}.example.com"])
-async def test_a_network_map_that_cannot_be_reached_is_told(client: ServicesClient, network: Network, url: str) -> None:
-    probe = await client.probe(network.joined(networkMapURL=url))
+async def test_a_network_map_that_cannot_be_reached_is_told(
+    client: ServicesClient, server: Server, network: Network, url: str
+) -> None:
+    probe = await client.probe(joined(server, network, networkMapURL=url))
     assert (probe.network_map_ok, bool(probe.error)) == (False, True)
 
 
@@ -285,8 +265,8 @@ async def test_many_nodes_of_a_network_ask_its_services_once(
     client: ServicesClient, server: Server, network: Network, clock: Clock
 ) -> None:
     for _ in range(5):
-        await client.probe(network.joined())
+        await client.probe(joined(server, network))
     assert server.asked.count("/network-map") == 1
     clock.now += 6
-    await client.probe(network.joined())
+    await client.probe(joined(server, network))
     assert server.asked.count("/network-map") == 2

@@ -203,7 +203,9 @@ async def test_a_trust_root_that_is_made_wakes_the_nodes_that_wait_for_it(watche
     labels = {"app.kubernetes.io/component": "trust-root"}
     await watcher.noticed("ADDED", owned("ConfigMap", "root", 5, of=NETWORK, labels=labels))
     assert queue.taken() == [NETWORK, ALPHA, BETA]
-    await watcher.noticed("ADDED", owned("Job", "root", 6, of=NETWORK, labels=labels))
+    await watcher.noticed("ADDED", owned("ConfigMap", "services", 6, of=NETWORK))
+    assert queue.taken() == [NETWORK]
+    await watcher.noticed("ADDED", owned("Job", "root", 7, of=NETWORK, labels=labels))
     assert queue.taken() == [NETWORK]
 
 
