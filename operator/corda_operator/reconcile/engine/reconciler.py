@@ -14,7 +14,7 @@ from typing import Final
 
 from corda_operator.api.conditions import Condition, ConditionType, Reason, with_condition
 from corda_operator.reconcile.consortium.plan import plan as plan_consortium
-from corda_operator.reconcile.desired import Desired, Manifest, Settings
+from corda_operator.reconcile.desired import Desired, Event, Manifest, Settings
 from corda_operator.reconcile.engine.applying import Applied, Applier
 from corda_operator.reconcile.engine.keys import CONSORTIUM_KIND, Key
 from corda_operator.reconcile.engine.metrics import Metrics
@@ -22,6 +22,10 @@ from corda_operator.reconcile.engine.observing import Observer
 from corda_operator.reconcile.node.plan import plan as plan_node
 
 logger = logging.getLogger(__name__)
+
+_OF_CONDITIONS: Final = frozenset(each.value for each in (*ConditionType, *Reason))
+"""Reasons of Events that tell what a status tells. Any other tells of a deed, such as a restart, which the plan of the
+world after it knows nothing of."""
 
 _STILL_DIFFERENT: Final = 5.0
 """Seconds."""
@@ -61,12 +65,14 @@ class Reconciler:
             self.observer.refused.pop(key, None)
             return None
         again = await self._apply(key, desired)
+        deeds: tuple[Event, ...] = ()
         if again:
+            deeds = tuple(each for each in desired.events if each.reason not in _OF_CONDITIONS)
             # What has just been written belongs to the world that the status tells of.
             desired = await self._plan(key) or desired
             again = await self._apply(key, desired)
         await self.applier.status(key, desired.status)
-        await self.applier.tell(key, desired.events, self.now())
+        await self.applier.tell(key, tuple(dict.fromkeys((*deeds, *desired.events))), self.now())
         if desired.finalizer is False:
             await self.applier.finalizer(key, wanted=False)
         # What still differs won't for long, or always will: never without a pause.

@@ -137,6 +137,23 @@ async def test_a_node_that_is_deleted_keeps_its_finalizer_until_its_pod_has_ende
     assert bench.server.get(CLAIM) is not None
 
 
+async def test_a_restart_is_told_although_the_world_after_it_knows_nothing_of_it(bench: Bench) -> None:
+    await bench.reconciler.reconcile(ALPHA)
+    workload = bench.server.get(Reference("apps/v1", "StatefulSet", NAMESPACE, "alpha-node")) or {}
+    outdated = {"corda-operator.io/intent": "of another configuration"}
+    template = {**workload["spec"]["template"], "metadata": {"annotations": outdated}}
+    pod = owned("Pod", "alpha-node-0", of=ALPHA, spec=template["spec"], status={})
+    pod["metadata"]["annotations"] = outdated
+    pod["metadata"]["labels"]["controller-revision-hash"] = "old"
+    bench.put(pod)
+    status = {"observedGeneration": 7, "updateRevision": "new"}
+    bench.put({**workload, "metadata": {**workload["metadata"], "generation": 7}, "status": status})
+    await bench.reconciler.reconcile(ALPHA)
+    assert "DELETE Pod alpha-node-0" in bench.server.writes
+    events = await bench.server.cluster().find("v1", "Event", NAMESPACE)
+    assert [each["reason"] for each in events].count("Restarting") == 1
+
+
 async def test_an_attempt_that_fails_is_counted_and_raised(bench: Bench) -> None:
     async def broken(call: Call) -> None:
         if call.subresource == "status":
