@@ -89,10 +89,14 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("genuine")
 
 
+Start = Callable[[], Container]
+
+
 @pytest.fixture(scope="module")
-def container(
+def start(
     notary: Node, consortium: Consortium, sandbox_of: Callable[[str], Sandbox], ports: list[int], folder: Path
-) -> Iterator[Container]:
+) -> Iterator[Start]:
+    """Return what starts the node's container, always with the same volumes."""
     corda = sandbox_of("corda:4.10")
     base, temporary = folder / "corda", folder / "tmp"
     for each in (base, temporary):
@@ -116,20 +120,40 @@ def container(
         "/run/corda": notary.output,
         "/corda/certificates": notary.output / "certificates",
     }
-    container = corda.start("enrolled", volumes=volumes, environment=QUICK_START, shares_network=True)
-    yield container
-    container.close()
+    environment = {**QUICK_START, "NODE_TOOL_ADDRESS": f"localhost:{rpc_port}"}
+    started: list[Container] = []
+
+    def start() -> Container:
+        started.append(corda.start("enrolled", volumes=volumes, environment=environment, shares_network=True))
+        return started[-1]
+
+    yield start
+    for container in started:
+        container.close()
+
+
+@pytest.fixture(scope="module")
+def container(start: Start) -> Container:
+    return start()
+
+
+def wait_until_up(container: Container) -> None:
+    end = time.monotonic() + PATIENCE_SECONDS
+    while "started up and registered in" not in container.output:
+        assert container.running, container.output[-4000:]
+        assert time.monotonic() < end, container.output[-4000:]
+        time.sleep(0.2)
 
 
 Tool = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture(scope="module")
-def tool(container: Container, ports: list[int]) -> Tool:
-    """Return what runs the node tool as the pod's hook does, but for the port."""
+def tool(container: Container) -> Tool:
+    """Return what runs the node tool as the pod's hook does."""
 
     def run(*words: str) -> tuple[int, str, str]:
-        return container.attempt("/opt/corda/bin/node-tool", *words, "--address", f"localhost:{ports[1]}")
+        return container.attempt("/opt/corda/bin/node-tool", *words)
 
     return run
 
@@ -175,11 +199,8 @@ def test_a_node_that_does_not_answer_yet_is_not_waited_for(container: Container,
 def test_a_genuine_notary_starts_publishes_itself_and_knows_its_rpc_user(
     container: Container, consortium: Consortium, client: rpc.Rpc, notary: Node, ports: list[int]
 ) -> None:
+    wait_until_up(container)
     end = time.monotonic() + PATIENCE_SECONDS
-    while "started up and registered in" not in container.output:
-        assert container.running, container.output[-4000:]
-        assert time.monotonic() < end, container.output[-4000:]
-        time.sleep(0.2)
     while len(consortium.services.network_map().node_info_hashes) != 1:
         assert time.monotonic() < end, consortium.services.tail
         time.sleep(0.2)
@@ -202,11 +223,16 @@ def test_the_node_tool_lets_a_node_take_no_more_flows_and_take_them_again(
     assert client.ask(node, "start")
 
 
+def test_before_a_node_is_ended_draining_mode_is_off_again(tool: Tool) -> None:
+    assert tool("drain", "--timeout", "60", "--then-undrain")[0] == 0
+    assert tool("status")[:2] == (0, '{"draining": false, "flows": 0}\n')
+
+
 def test_the_node_tool_says_nothing_but_its_answer_whatever_the_nodes_jvm_is_told(
-    container: Container, ports: list[int]
+    container: Container,
 ) -> None:
     told = ("env", "CORDA_JVM_OPTS=-no-such-option", "JAVA_TOOL_OPTIONS=-Xmx4m")
-    found = container.attempt(*told, "node-tool", "status", "--address", f"localhost:{ports[1]}")
+    found = container.attempt(*told, "node-tool", "status")
 
     assert found == (0, '{"draining": false, "flows": 0}\n', "")
 
@@ -237,6 +263,8 @@ def test_a_wrong_password_is_refused_and_not_told(tool: Tool, notary: Node, fold
         (["drian"], (2, "", "unexpected drian")),
         (["drain", "--timeout", "2m"], (2, "", "--timeout is 2m, expected seconds")),
         (["status", "--timeout", "2"], (2, "", "--timeout belongs behind drain")),
+        (["drain", "--wait", "2"], (2, "", "--wait belongs behind undrain")),
+        (["status", "--address", "here"], (2, "", "the address is here, expected HOST:PORT")),
         (["accept-parameters", "AB"], (2, "", "64 hexadecimal digits, found AB")),
         (["status", "--credentials", "/nowhere"], (1, "", "/nowhere")),
     ],
@@ -262,5 +290,16 @@ def test_the_node_tools_user_can_do_nothing_else(notary: Node, client_of: Client
 
 
 def test_the_node_tool_ends_a_node(container: Container, tool: Tool) -> None:
+    assert tool("drain")[0] == 0
     assert tool("shutdown")[0] == 0
     assert container.wait(PATIENCE_SECONDS) == 0
+
+
+def test_a_node_that_ended_while_it_drained_takes_flows_after_its_start(start: Start) -> None:
+    """Corda itself would refuse them, since it keeps draining mode in its database."""
+    container = start()
+    wait_until_up(container)
+    end = time.monotonic() + PATIENCE_SECONDS
+    while (found := container.attempt("node-tool", "status"))[1] != '{"draining": false, "flows": 0}\n':
+        assert time.monotonic() < end, found
+        time.sleep(0.2)

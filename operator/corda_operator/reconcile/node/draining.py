@@ -1,8 +1,8 @@
 """How a node's pod ends: flows come to their end first, for as long as spec.drain.timeout had it when the pod was made.
 
 Kubernetes runs the node tool in the node's container before it ends that one (Kubernetes: "Container Lifecycle Hooks",
-PreStop), whoever wants the pod gone: the operator, a drain of its machine, or a user. So draining is seen on the pod and
-kept nowhere else.
+PreStop), whoever wants the pod gone: the operator, a drain of its machine, or a user. So draining is seen on the pod
+and kept nowhere else.
 """
 
 import datetime

@@ -126,7 +126,7 @@ def drain_seconds(pod_spec: Mapping[str, Any]) -> int | None:
     """Return for how long a pod of ours lets flows come to their end before its node ends; None: it does not."""
     (container,) = (each for each in pod_spec["containers"] if each["name"] == NODE_CONTAINER)
     hook = container.get("lifecycle", {}).get("preStop", {}).get("exec", {}).get("command", [])
-    return int(hook[-1]) if hook[:2] == [_NODE_TOOL, "drain"] else None
+    return int(hook[3]) if hook[:3] == [_NODE_TOOL, "drain", "--timeout"] else None
 
 
 def _drain_seconds(node: CordaNode) -> int:
@@ -137,8 +137,10 @@ def _lifecycle(node: CordaNode) -> Manifest:
     seconds = _drain_seconds(node)
     if not seconds:
         return {}
-    # It fails at once while RPC does not answer yet, and whether it fails or not, Kubernetes ends the node then.
-    return {"lifecycle": {"preStop": {"exec": {"command": [_NODE_TOOL, "drain", "--timeout", str(seconds)]}}}}
+    # It fails at once while RPC does not answer yet, and whether it fails or not, Kubernetes ends the node then. Corda
+    # would keep draining mode over the restart.
+    command = [_NODE_TOOL, "drain", "--timeout", str(seconds), "--then-undrain"]
+    return {"lifecycle": {"preStop": {"exec": {"command": command}}}}
 
 
 def jvm_options(node: CordaNode) -> str:

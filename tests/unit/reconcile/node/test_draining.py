@@ -54,7 +54,8 @@ def container(**drain: str) -> tuple[dict[str, Any], int]:
 def test_the_node_tool_drains_a_node_before_it_is_ended_and_the_node_has_its_own_time_after_that() -> None:
     corda, grace = container(timeout="5m30s")
 
-    assert corda["lifecycle"]["preStop"]["exec"]["command"] == ["/opt/corda/bin/node-tool", "drain", "--timeout", "330"]
+    hook = corda["lifecycle"]["preStop"]["exec"]["command"]
+    assert hook == ["/opt/corda/bin/node-tool", "drain", "--timeout", "330", "--then-undrain"]
     assert grace == 330 + 90
 
 

@@ -15,14 +15,16 @@ final class Arguments {
         "",
         "Asks the Corda node beside it over RPC.",
         "",
-        "  drain [--timeout SECONDS]  let the node take no new flows, and wait until none are left: 120 s, or as said;",
-        "                             0 does not wait. Draining mode ends with undrain or the node's next start",
-        "  undrain                    let the node take new flows again",
+        "  drain [--timeout SECONDS] [--then-undrain]",
+        "                             let the node take no new flows, and wait until none are left: 120 s, or as said;",
+        "                             0 does not wait. With --then-undrain, for a node that is ended right after, it",
+        "                             takes flows again in the end: Corda keeps draining mode over a restart",
+        "  undrain [--wait SECONDS]   let the node take new flows again, and first wait so long until it answers",
         "  status                     print {\"draining\": true or false, \"flows\": how many are left}",
         "  accept-parameters HASH     accept the network parameters that are proposed",
         "  shutdown                   end the node without waiting for flows, which resume from their checkpoints",
         "",
-        "  --address HOST:PORT        the node's RPC address; default localhost:10003",
+        "  --address HOST:PORT        the node's RPC address; default $NODE_TOOL_ADDRESS, else localhost:10003",
         "  --credentials FILE         JSON with \"user\" and \"password\"; default /run/corda/node-tool.json",
         "  --help                     show this",
         "",
@@ -33,9 +35,11 @@ final class Arguments {
 
     String command = "";
     String hash = "";
-    String address = "localhost:10003";
+    String address = System.getenv().getOrDefault("NODE_TOOL_ADDRESS", "localhost:10003");
     Path credentials = Paths.get("/run/corda/node-tool.json");
     Duration timeout = Duration.ofSeconds(120);
+    boolean thenUndrain;
+    Duration wait = Duration.ZERO;
     boolean help;
 
     private Arguments() {}
@@ -49,6 +53,9 @@ final class Arguments {
         if (!found.help && found.command.isEmpty()) {
             throw new Mistake("expected a command");
         }
+        if (!found.address.matches("[^:\\s]+:[0-9]{1,5}")) {
+            throw new Mistake("the address is " + found.address + ", expected HOST:PORT");
+        }
         return found;
     }
 
@@ -60,21 +67,30 @@ final class Arguments {
                 break;
             case "--address":
                 address = value(word, rest);
-                if (!address.matches("[^:\\s]+:[0-9]{1,5}")) {
-                    throw new Mistake("--address is " + address + ", expected HOST:PORT");
-                }
                 break;
             case "--credentials":
                 credentials = Paths.get(value(word, rest));
                 break;
             case "--timeout":
-                timeout = seconds(value(word, rest));
+                belongsBehind("drain", word);
+                timeout = seconds(word, value(word, rest));
+                break;
+            case "--then-undrain":
+                belongsBehind("drain", word);
+                thenUndrain = true;
+                break;
+            case "--wait":
+                belongsBehind("undrain", word);
+                wait = seconds(word, value(word, rest));
                 break;
             default:
                 command(word, rest);
         }
-        if (word.equals("--timeout") && !command.equals("drain")) {
-            throw new Mistake("--timeout belongs behind drain");
+    }
+
+    private void belongsBehind(String expected, String word) throws Mistake {
+        if (!command.equals(expected)) {
+            throw new Mistake(word + " belongs behind " + expected);
         }
     }
 
@@ -98,9 +114,9 @@ final class Arguments {
         return rest.remove();
     }
 
-    private static Duration seconds(String text) throws Mistake {
+    private static Duration seconds(String word, String text) throws Mistake {
         if (!text.matches("[0-9]{1,9}")) {
-            throw new Mistake("--timeout is " + text + ", expected seconds");
+            throw new Mistake(word + " is " + text + ", expected seconds");
         }
         return Duration.ofSeconds(Long.parseLong(text));
     }

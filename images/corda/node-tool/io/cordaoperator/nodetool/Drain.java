@@ -36,7 +36,7 @@ final class Drain {
         return flows == 1 ? "1 flow" : flows + " flows";
     }
 
-    private static void pause(long milliseconds) throws Failure {
+    static void pause(long milliseconds) throws Failure {
         try {
             Thread.sleep(milliseconds);
         } catch (InterruptedException error) {

@@ -28,13 +28,20 @@ final class Node implements AutoCloseable {
         this.operations = connection.getProxy();
     }
 
-    static Node connect(String address, Credentials credentials) throws Failure {
+    /** Connects, and tries until {@code end}, as of System.nanoTime, if nobody listens yet. */
+    static Node connect(String address, Credentials credentials, long end) throws Failure {
         NetworkHostAndPort place = NetworkHostAndPort.parse(address);
         // Corda's client needs seconds before it finds out, and a node that is not up yet is not to wait for us.
-        try (Socket socket = new Socket()) {
-            socket.connect(new InetSocketAddress(place.getHost(), place.getPort()), CONNECT_MILLISECONDS);
-        } catch (IOException error) {
-            throw new Failure("the node does not answer at " + address + ": " + error.getMessage());
+        while (true) {
+            try (Socket socket = new Socket()) {
+                socket.connect(new InetSocketAddress(place.getHost(), place.getPort()), CONNECT_MILLISECONDS);
+                break;
+            } catch (IOException error) {
+                if (System.nanoTime() - end >= 0) {
+                    throw new Failure("the node does not answer at " + address + ": " + error.getMessage());
+                }
+            }
+            Drain.pause(RETRY.toMillis());
         }
         CordaRPCClientConfiguration configuration = CordaRPCClientConfiguration.DEFAULT.copy(
             RETRY, CordaRPCClientConfiguration.DEFAULT.getMinimumServerProtocolVersion(), false, Duration.ofSeconds(1), 1,

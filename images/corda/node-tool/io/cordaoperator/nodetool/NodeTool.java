@@ -45,7 +45,10 @@ public final class NodeTool {
     }
 
     private static int withinTime(Arguments arguments) throws Failure {
-        Duration patience = PATIENCE.plus(arguments.command.equals("drain") ? arguments.timeout : Duration.ZERO);
+        Duration patience = PATIENCE.plus(arguments.wait);
+        if (arguments.command.equals("drain")) {
+            patience = patience.plus(arguments.timeout);
+        }
         FutureTask<Integer> task = new FutureTask<>(() -> run(arguments));
         Thread thread = new Thread(task, "node-tool");
         thread.setDaemon(true);
@@ -63,10 +66,11 @@ public final class NodeTool {
 
     private static int run(Arguments arguments) throws IOException, Failure {
         long start = System.nanoTime();
-        try (Node node = Node.connect(arguments.address, Credentials.read(arguments.credentials))) {
+        Credentials credentials = Credentials.read(arguments.credentials);
+        try (Node node = Node.connect(arguments.address, credentials, start + arguments.wait.toNanos())) {
             switch (arguments.command) {
                 case "drain":
-                    return drain(node, start + arguments.timeout.toNanos());
+                    return drain(node, start + arguments.timeout.toNanos(), arguments.thenUndrain);
                 case "undrain":
                     node.setDraining(false);
                     System.out.println("The node takes new flows again.");
@@ -88,16 +92,19 @@ public final class NodeTool {
         }
     }
 
-    private static int drain(Node node, long end) throws Failure {
+    private static int drain(Node node, long end, boolean thenUndrain) throws Failure {
         node.setDraining(true);
         System.out.println("The node takes no new flows.");
         int left = new Drain(node, end).await();
+        if (thenUndrain) {
+            node.setDraining(false);
+        }
         if (left == 0) {
             System.out.println("No flows are left.");
             return DONE;
         }
-        System.err.println("node-tool: " + Drain.count(left) + " left; draining mode stays on until the node's next "
-            + "start, and flows that are left then resume from their checkpoints");
+        System.err.println("node-tool: " + Drain.count(left) + " left, which resume from their checkpoints if the node "
+            + "ends now; draining mode " + (thenUndrain ? "is off again" : "stays on"));
         return FLOWS_LEFT;
     }
 }
