@@ -110,6 +110,7 @@ class _Active:
     async def run(self, ended: asyncio.Event) -> None:
         """Watch and work until something fails or this is cancelled."""
         await passed(self._cluster, self._namespaces)
+        await self._resync.fill()
         logger.info("watching", extra={"namespaces": list(self._configuration.namespaces) or "all"})
         await _until_first(self._watch(ended), self._queue.run(), self._resync.run())
 

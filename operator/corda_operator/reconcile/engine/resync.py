@@ -32,6 +32,10 @@ OBJECTS: Final = tuple(
 """Kinds of what our resources own, or what those own (apiVersion, kind); all have our labels."""
 _GRACE: Final = 10.0
 """Seconds that a watch may be behind a listing."""
+_FIRST: Final = 60.0
+"""Seconds until the first listing after the watches have begun."""
+_AGAIN: Final = 5.0
+"""Seconds until the next attempt to list what there is."""
 _DEAD_AFTER: Final = 2
 """Listings in a row that found changes which the watch of a kind has not brought."""
 
@@ -52,10 +56,27 @@ class Resync:
     _missed: dict[tuple[str, str | None], int] = field(default_factory=dict)
     """How many listings in a row found what the watch of a kind, in a namespace, had not brought."""
 
+    async def fill(self) -> None:
+        """List everything before the watches begin, so that nothing is reconciled in half of a world."""
+        while True:
+            try:
+                for kind in (*RESOURCES, *OBJECTS):
+                    for namespace in self.namespaces:
+                        for manifest in await self._list(kind, namespace):
+                            self.watcher.listed(manifest)
+            except ClusterError as error:
+                logger.warning("can't list what there is yet: %s", error)
+                await asyncio.sleep(_AGAIN)
+            else:
+                return
+
     async def run(self) -> None:
         """Do so for ever, with jitter, so that many operators of a cluster don't list at once."""
+        # What went between `fill` and the watches' own listings is in no watch.
+        period = min(self.period, _FIRST)
         while True:
-            await asyncio.sleep(self.period * random.uniform(0.9, 1.1))  # noqa: S311 - not for secrets
+            await asyncio.sleep(period * random.uniform(0.9, 1.1))  # noqa: S311 - not for secrets
+            period = self.period
             try:
                 await self.once()
             except (ClusterError, RefusedByClusterError) as error:

@@ -41,13 +41,8 @@ class Watcher:
         self._consortia: dict[Key, Consortium] = {}
         """What others were woken for last."""
 
-    @property
-    def listing(self) -> bool:
-        """Whether nothing has been listed completely yet, so that `listed` is to be told of objects."""
-        return not self._complete
-
     def listed(self, manifest: Mapping[str, Any]) -> None:
-        """Take in an object of a first listing, before anything is reconciled; later calls have no effect."""
+        """Take in an object of the listing before the watches begin; later calls have no effect."""
         if not self._complete and self._world.put(manifest):
             reference = Reference.of(manifest)
             self._listed.add(reference)

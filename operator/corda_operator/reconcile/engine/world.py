@@ -4,9 +4,9 @@ Reconciling reads from here, so that the cost of a look does not depend on how m
 operator itself has just written is put in as well, and the watch's echo of it is no news: an echo that woke its
 resource again would double all work.
 
-Objects are kept as compressed JSON, a tenth of what they take as Python objects; 500 nodes own 6,000. Those that were of
-interest last are kept as they are: a node that comes up changes its objects, and looks at all of them, several times
-in a second.
+Objects are kept as compressed JSON, a tenth of what they take as Python objects; 500 nodes own 6,000. Those that were
+of interest last are kept as they are: a node that comes up changes its objects, and looks at all of them, several
+times in a second.
 """
 
 import json
