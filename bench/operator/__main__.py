@@ -24,6 +24,7 @@ _COLUMNS = {
     "ratio": "ratio",
     "raw_ready_seconds": "its pods ready, s",
     "ratio_ready": "ratio",
+    "ratio_cpu": "ratio of CPU",
     "cpu_ms_per_node": "CPU ms/node",
     "api_calls_per_node": "calls/node",
     "idle_writes": "idle writes",

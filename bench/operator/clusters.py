@@ -12,6 +12,7 @@ import yaml
 from kubernetes.aio import config
 from kubernetes.aio.client import ApiClient, Configuration
 
+from bench.network_map.processes import Served
 from bench.operator.network import Joined
 from bench.operator.resources import CONSORTIUM, MONITORING_NAMESPACE, NAMESPACE, consortium, corda_node
 from corda_operator.api.resource import API_VERSION, GROUP, VERSION
@@ -23,8 +24,9 @@ from local.cluster.place import Place
 from local.cluster.spec import Node
 from local.console import LocalError
 from local.paths import ROOT
+from local.processes import recorded
 
-_ON_A_MACHINE: Final = 50
+_ON_A_MACHINE: Final = 100
 _AT_ONCE: Final = 8
 _PATIENCE_SECONDS: Final = 1800
 _CORDA_NODES: Final = f"/apis/{GROUP}/{VERSION}/namespaces/{NAMESPACE}/cordanodes"
@@ -50,6 +52,10 @@ class Measured:
     def kubectl(self) -> Kubectl:
         """The administrator's kubectl."""
         return Kubectl(self.place.kubeconfig)
+
+    def cpu_seconds(self) -> float:
+        """Return the time that the control plane has spent computing, kwok and the provisioner with it."""
+        return sum(Served(each, 0).cpu_seconds() for each in recorded(self.place.folder / "control-plane"))
 
     async def create_nodes(self) -> None:
         """Create all CordaNodes as fast as the API server takes them."""

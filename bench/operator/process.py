@@ -6,7 +6,7 @@ import os
 import re
 import sys
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -59,21 +59,7 @@ class Operator:
     async def figures(self) -> Figures:
         """Return what it tells now."""
         async with self.session.get(f"http://127.0.0.1:{self.served.port}/metrics") as answer:
-            text = await answer.text()
-        calls: Calls = Counter()
-        single: Counter[str] = Counter()
-        for sample in (sample for family in text_string_to_metric_families(text) for sample in family.samples):
-            if sample.name == "corda_operator_api_calls_total":
-                if sample.labels["resource"] not in _NO_WORK:
-                    calls[sample.labels["method"], sample.labels["resource"]] += int(sample.value)
-            else:
-                single[sample.name] += sample.value  # type: ignore[assignment] # times are no integers
-        return Figures(
-            calls,
-            int(single["corda_operator_reconciles_total"]),
-            int(single["corda_operator_queue_depth"]),
-            float(single["corda_operator_last_resync_timestamp_seconds"]),
-        )
+            return figures(await answer.text())
 
     async def until(self, holds: Callable[[Figures], bool]) -> None:
         """Wait until something holds of what it tells."""
@@ -92,6 +78,23 @@ class Operator:
             if now.waiting or now.calls != before.calls or not now.reconciles:
                 before, since = now, time.monotonic()
         return before
+
+
+def figures(text: str) -> Figures:
+    """Read what ``/metrics`` answers."""
+    calls: Calls = Counter()
+    single: defaultdict[str, float] = defaultdict(float)
+    for sample in (sample for family in text_string_to_metric_families(text) for sample in family.samples):
+        if sample.name != "corda_operator_api_calls_total":
+            single[sample.name] += sample.value
+        elif sample.labels["resource"] not in _NO_WORK:
+            calls[sample.labels["method"], sample.labels["resource"]] += int(sample.value)
+    return Figures(
+        calls,
+        int(single["corda_operator_reconciles_total"]),
+        int(single["corda_operator_queue_depth"]),
+        single["corda_operator_last_resync_timestamp_seconds"],
+    )
 
 
 @contextlib.asynccontextmanager
