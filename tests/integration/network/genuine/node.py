@@ -1,5 +1,6 @@
 """A genuine Corda node in its image: its base directory, its life, and what it answers over RPC."""
 
+import json
 import shutil
 import signal
 import time
@@ -127,6 +128,13 @@ class GenuineNode:
     def ask(self, command: str, **arguments: Any) -> Any:
         """Return the answer over RPC; raise RpcError."""
         return self.rpc.ask(self._rpc_address, command, **arguments)
+
+    def tool(self, *words: str) -> tuple[int, str, str]:
+        """Run the node tool beside the node; return its exit code, its answer and what it says of errors."""
+        credentials = self.base / "node-tool.json"
+        credentials.write_text(json.dumps({"user": rpc.USER, "password": rpc.PASSWORD}))
+        options = ("--address", self._rpc_address, "--credentials", f"/corda/{credentials.name}")
+        return self.containers[-1].attempt("node-tool", *words, *options)
 
     def wait_for(self, text: str) -> None:
         """Wait until the running container has said something."""

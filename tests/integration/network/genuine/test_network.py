@@ -5,8 +5,10 @@ made. All of them refuse connections unless every certificate is in order with a
 """
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from corda_operator.corda.certificates.certificate import Certificate
@@ -18,6 +20,7 @@ from corda_operator.corda.names import LegalName
 from tests.integration.network.genuine.conftest import BANK_A, BANK_B, NOTARY, NOTARY_SERVICE, Network, members
 from tests.integration.network.genuine.node import PASSWORD, GenuineNode
 from tests.integration.network.genuine.own_keys import registered
+from tests.integration.network.genuine.rpc import RpcError
 
 SECOND_NOTARY = LegalName.parse("OU=Service, O=Second Notary, L=London, C=GB")
 JAVA_KEEPS_REVOCATION_LISTS_SECONDS = 31
@@ -191,6 +194,38 @@ def test_14_a_revoked_bank_is_refused_by_the_nodes_that_it_still_knows(network: 
     network.bank_a.wait_for("Certificate has been revoked, reason: KEY_COMPROMISE")
     assert network.bank_b.ask("flows") == [flow]
     assert network.bank_a.ask("cash") == before
+
+
+def test_15_a_flow_that_does_not_end_is_waited_for_only_so_long_and_goes_on_at_the_next_start(network: Network) -> None:
+    """Bank B has the flow that bank A does not answer."""
+    bank = network.bank_b
+    flows = bank.ask("flows")
+    code, said, complained = bank.tool("drain", "--timeout", "1")
+    assert (code, said.splitlines()[0]) == (3, "The node takes no new flows.")
+    assert "1 flow left" in complained
+    assert bank.tool("status")[1] == '{"draining": true, "flows": 1}\n'
+    with pytest.raises(RpcError, match="Node is draining"):
+        bank.ask("start paying", amount=1_00, recipient=str(BANK_A))
+
+    code, _, complained = bank.tool("drain", "--timeout", "1", "--then-undrain")
+    assert (code, "1 flow left" in complained) == (3, True)
+    assert bank.tool("shutdown")[0] == 0
+    assert bank.wait_for_end() == 0, bank.tail
+    bank.start()
+    assert bank.tool("status")[1] == '{"draining": false, "flows": 1}\n'
+    assert bank.ask("flows") == flows
+
+
+def test_16_draining_comes_to_its_end_with_the_last_flow(network: Network) -> None:
+    bank = network.bank_b
+    (flow,) = bank.ask("flows")
+    with ThreadPoolExecutor(1) as beside:
+        draining = beside.submit(bank.tool, "drain")
+        bank.wait_until(lambda each: each.tool("status")[1], '{"draining": true, "flows": 1}\n')
+        assert not draining.done()
+        assert bank.ask("kill", flow=flow)
+        code, said, _ = draining.result()
+    assert (code, said.splitlines()[-1]) == (0, "No flows are left.")
 
 
 def _seen_by(node: GenuineNode) -> list[str]:
