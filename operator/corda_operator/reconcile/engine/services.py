@@ -98,6 +98,9 @@ class ServicesClient:
             )
         except (NotCordaError, *_FAILURES) as error:
             return JoinedProbe(identity_manager_ok=True, network_map_ok=False, error=_text(error))
+        except ValueError as error:
+            # The trust root is none, which the plan says where it belongs.
+            return JoinedProbe(identity_manager_ok=True, network_map_ok=True, error=_text(error))
         manager, error_of_manager = await self._answers(joined.identity_manager_url)
         return JoinedProbe(
             identity_manager_ok=manager,

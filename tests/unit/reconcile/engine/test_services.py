@@ -270,3 +270,15 @@ async def test_many_nodes_of_a_network_ask_its_services_once(
     clock.now += 6
     await client.probe(joined(server, network))
     assert server.asked.count("/network-map") == 2
+
+
+@pytest.mark.parametrize(
+    "root", ["", "no certificate", "-----BEGIN CERTIFICATE-----\nbm90\n-----END CERTIFICATE-----\n"]
+)
+async def test_a_trust_root_that_is_none_cannot_be_told_to_match(
+    client: ServicesClient, server: Server, network: Network, root: str
+) -> None:
+    given = joined(server, network).model_copy(update={"trust_root": root})
+    probe = await client.probe(given)
+    assert probe.trust_root_matches is None
+    assert probe.error
