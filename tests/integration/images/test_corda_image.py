@@ -5,7 +5,7 @@ import re
 import tarfile
 from collections.abc import Iterator
 
-from local.images.jars import TABLE, parse_table
+from local.images.jars import POSTGRESQL_VERSION, TABLE, parse_table
 from tests.integration.images.sandbox import GIB, Sandbox
 
 FLAGS = {"JAVA_TOOL_OPTIONS": "-XX:+PrintFlagsFinal"}
@@ -64,6 +64,12 @@ def test_the_jars_are_those_of_maven_central(corda: Sandbox, version: str) -> No
     assert hashlib.sha256((home / "corda.jar").read_bytes()).hexdigest() == table[f"corda-{version}.jar"]
     exporter = hashlib.sha256((home / "jmx_prometheus_javaagent.jar").read_bytes()).hexdigest()
     assert exporter in table.values()
+    drivers = {each.name: hashlib.sha256(each.read_bytes()).hexdigest() for each in (home / "drivers").iterdir()}
+    assert drivers == {f"postgresql-{POSTGRESQL_VERSION}.jar": table[f"postgresql-{POSTGRESQL_VERSION}.jar"]}
+
+
+def test_the_compiler_is_not_in_the_image(corda: Sandbox) -> None:
+    assert not [name for name, _ in layers(corda) if "/ecj-" in name or name.endswith(".java")]
 
 
 def layers(sandbox: Sandbox) -> Iterator[tuple[str, bytes]]:

@@ -1,5 +1,6 @@
 """A genuine node, out of dev mode and within 1 GiB, in the image, on a copy of the template."""
 
+import json
 import re
 import signal
 import time
@@ -8,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from corda_operator.api.settings import NODE_TOOL
+from corda_operator.enrolment.node_files import TOOL_PERMISSIONS
 from tests.integration.images.node_files import template
 from tests.integration.images.sandbox import Container, Sandbox
 
@@ -46,6 +49,13 @@ def start(corda: Sandbox, volumes: dict[str, Path], tmp_path: Path) -> Iterator[
         container.close()
 
 
+def give_the_node_tool_a_user(base: Path) -> None:
+    user = {"username": NODE_TOOL, "password": "of-this-test-only", "permissions": list(TOOL_PERMISSIONS)}
+    with (base / "node.conf").open("a") as configuration:
+        configuration.write(f"rpcUsers = {json.dumps([user])}\n")
+    (base / "node-tool.json").write_text(json.dumps({"user": user["username"], "password": user["password"]}))
+
+
 def wait_for(container: Container, text: str) -> None:
     end = time.monotonic() + 240
     while text not in container.output:
@@ -54,7 +64,10 @@ def wait_for(container: Container, text: str) -> None:
         time.sleep(0.2)
 
 
-def test_boots_from_the_template_serves_metrics_and_ends_on_sigterm(start: Callable[[], Container]) -> None:
+def test_boots_from_the_template_serves_metrics_drains_and_ends_on_sigterm(
+    start: Callable[[], Container], base_directory: Path
+) -> None:
+    give_the_node_tool_a_user(base_directory)
     node = start()
     wait_for(node, 'Node for "Bank A" started up and registered')
 
@@ -64,6 +77,9 @@ def test_boots_from_the_template_serves_metrics_and_ends_on_sigterm(start: Calla
     assert re.search(r"^corda_flows_finished_total 0", metrics, re.M)
     assert re.search(r'^corda_database_connections\{state="Total",?\} [1-9]', metrics, re.M)
     assert re.search(r"^jvm_memory_used_bytes\{", metrics, re.M)
+
+    code, said, _ = node.attempt("node-tool", "drain", "--credentials", "/corda/node-tool.json")
+    assert (code, said.splitlines()) == (0, ["The node takes no new flows.", "No flows are left."])
 
     node.signal(signal.SIGTERM)
     # What a JVM that was told to end returns, passed on by the launcher and tini.
