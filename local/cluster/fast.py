@@ -13,9 +13,10 @@ from local.cluster.kubectl import Kubectl
 from local.cluster.pki import LIFETIME
 from local.cluster.place import Place
 from local.cluster.spec import CLUSTER, Cluster, Node
-from local.console import step
+from local.console import LocalError, step
 from local.once import remove
 from local.ports import free_ports
+from local.processes import log_tail, recorded
 
 DEFAULT_NODES = (Node("system", 1, 1), Node("corda", 1, 2), Node("corda", 2, 3))
 
@@ -45,6 +46,26 @@ def up(folder: Path, nodes: tuple[Node, ...] = DEFAULT_NODES) -> Place:
             lifecycle.spawn_program(here.folder / "control-plane", program, environment)
         lifecycle.wait_for_nodes(here, len(nodes))
     return here
+
+
+def restart_api_server(here: Place) -> None:
+    """End the API server, start it anew, and return once it answers."""
+    cluster = here.read()
+    if cluster is None:
+        raise LocalError(f"there is no cluster in {here.folder}")
+    logs = here.folder / "control-plane"
+    program = control_plane.api_server(cluster, here.pki, tools.binary("kube-apiserver"))
+    for process in recorded(logs):
+        if process.name == program.name:
+            # It would wait a minute for watches to end by themselves.
+            process.stop(grace=5)
+    lifecycle.spawn_program(logs, program, namespaces.environment(here.folder))
+    kubectl = Kubectl(here.kubeconfig)
+    lifecycle.wait_until(
+        lambda: kubectl.succeeds("get", "--raw=/readyz", "--request-timeout=5s"),
+        60,
+        lambda: f"the API server is not ready:\n{log_tail(logs, program.name)}",
+    )
 
 
 def down(folder: Path) -> None:
