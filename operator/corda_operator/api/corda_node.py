@@ -158,7 +158,7 @@ class Drain(Part):
     """How flows come to their end before a restart."""
 
     timeout: Duration = parse("2m")
-    """How long to wait for them; 0s: not at all. Flows that are left resume from their checkpoints after the restart."""
+    """How long to wait for them; 0s: not at all. Flows that are left resume from their checkpoints after a restart."""
 
 
 class CordaNodeSpec(Part):
