@@ -1,5 +1,6 @@
 """Two pods that tests work from: one that serves CorDapps and speaks to vaults, one that speaks Corda's RPC."""
 
+import contextlib
 import json
 import select
 import subprocess
@@ -111,7 +112,7 @@ class Rpc:
         )
 
     def ask(self, host: str, command: str, **arguments: Any) -> Any:
-        """Return what a node answers to a command; raise AssertionError with its complaint."""
+        """Return what a node answers to a command; raise AssertionError with its complaint, OSError without the pod."""
         if self._program.stdin is None or self._program.stdout is None:
             raise AssertionError("the program has no pipes")
         request = {"node": f"{host}.{resources.NAMESPACE}.svc.cluster.local:10003", "command": command, **arguments}
@@ -119,16 +120,20 @@ class Rpc:
         self._program.stdin.flush()
         if not select.select([self._program.stdout], [], [], _PATIENCE_SECONDS)[0]:
             raise AssertionError(f"no answer to {request}")
-        answer = json.loads(self._program.stdout.readline())
+        line = self._program.stdout.readline()
+        if not line:
+            raise ConnectionResetError(f"{RPC} has ended")
+        answer = json.loads(line)
         if "error" in answer:
             raise AssertionError(f"{request}: {answer['error']}")
         return answer["result"]
 
     def close(self) -> None:
         """End the program."""
-        if self._program.stdin is not None:
-            self._program.stdin.close()
         self._program.terminate()
+        for pipe in (self._program.stdin, self._program.stdout):
+            if pipe is not None:
+                # What could not be written to a program that has ended is written again at the close.
+                with contextlib.suppress(BrokenPipeError):
+                    pipe.close()
         self._program.wait()
-        if self._program.stdout is not None:
-            self._program.stdout.close()

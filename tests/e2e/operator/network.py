@@ -28,6 +28,7 @@ class Network:
         """End the RPC client."""
         if self._rpc is not None:
             self._rpc.close()
+        self._rpc = None
 
     def get(self, kind: str, name: str) -> Object:
         """Return an object of the network's namespace."""
@@ -90,13 +91,25 @@ class Network:
 
     def ask(self, bank: str, command: str, **arguments: Any) -> Any:
         """Return what a bank's node answers over RPC, through the Service of its own."""
+        self.until(lambda: self._answers(bank), 90, f"an answer of {bank} over RPC")
+        return self._connected().ask(f"{bank}-rpc", command, **arguments)
+
+    def _answers(self, bank: str) -> bool:
+        """Tell whether a node answers, for what must not be asked twice; connections don't outlive their node."""
+        try:
+            self._connected().ask(f"{bank}-rpc", "nodes")
+        except OSError:
+            self.close()
+            return False
+        except AssertionError:
+            self._connected().ask(f"{bank}-rpc", "disconnect")
+            return False
+        return True
+
+    def _connected(self) -> Rpc:
         if self._rpc is None:
             self._rpc = Rpc(self.cluster, self.rpc_password)
-        return self._rpc.ask(f"{bank}-rpc", command, **arguments)
-
-    def reconnect(self, bank: str) -> None:
-        """Forget the connection to a node that has ended meanwhile."""
-        self.ask(bank, "disconnect")
+        return self._rpc
 
     def cash(self, bank: str) -> int:
         """Return what is in a bank's vault, in pence."""

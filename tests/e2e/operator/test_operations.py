@@ -72,7 +72,6 @@ def test_a_change_restarts_a_node_once_after_draining_and_flows_that_are_left_re
         return bool(paid.pod(BANK)["metadata"]["uid"] != before)
 
     paid.until(ended, 150, "another pod")
-    paid.reconnect(BANK)
     paid.corda("bank-a", "sh", "-c", "kill -CONT $(pidof java)")
     paid.wait_until_ready()
     assert reasons == {"Draining", "DrainTimedOut"}
@@ -84,7 +83,6 @@ def test_a_change_restarts_a_node_once_after_draining_and_flows_that_are_left_re
 
 def test_a_deleted_node_leaves_the_map_and_comes_back_with_its_keys_and_its_ledger(paid: Network) -> None:
     before, cash = paid.node(BANK)["status"], paid.cash(BANK)
-    paid.reconnect(BANK)
     paid.kubectl("delete", "cordanode", BANK, "--wait=true", "--timeout=300s")
 
     paid.until(lambda: paid.consortium()["status"]["nodes"] == {"listed": 2, "available": 2}, 60, "a map without it")
