@@ -16,33 +16,34 @@ pytestmark = pytest.mark.timeout(1200)  # whichever test is the first waits for 
 PAYMENT = 100
 
 
-def plugin(network: Network, *arguments: str) -> "subprocess.CompletedProcess[str]":
+def plugin(network: Network, home: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
     """Run `kubectl corda` as a user would."""
     command = [str(Path(sys.executable).with_name("kubectl-corda")), *arguments]
     (kubectl, kubeconfig, *_) = network.cluster.command()
     where = [f"--namespace={resources.NAMESPACE}", kubeconfig]
-    environment = {"KUBECTL": kubectl, "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"}
+    # kubectl keeps what it has found out about the cluster in the home folder.
+    environment = {"KUBECTL": kubectl, "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "HOME": str(home)}
     return subprocess.run([*command, *where], capture_output=True, text=True, check=False, env=environment)
 
 
-def test_the_plugin_shows_the_network_and_drains_a_node(paid: Network) -> None:
-    shown = plugin(paid, "status", "--exit-code")
+def test_the_plugin_shows_the_network_and_drains_a_node(paid: Network, tmp_path: Path) -> None:
+    shown = plugin(paid, tmp_path, "status", "--exit-code")
     assert shown.returncode == 0, shown.stdout + shown.stderr
     assert all(name in shown.stdout for name in resources.NODES)
 
-    drained = plugin(paid, "drain", "bank-a", "--timeout=60s")
+    drained = plugin(paid, tmp_path, "drain", "bank-a", "--timeout=60s")
     assert drained.returncode == 0, drained.stdout + drained.stderr
     assert json.loads(paid.corda("bank-a", "/opt/corda/bin/node-tool", "status")) == {"draining": True, "flows": 0}
     with pytest.raises(AssertionError, match="draining"):
         paid.ask("bank-a", "issue", amount=1)
 
-    undrained = plugin(paid, "undrain", "bank-a")
+    undrained = plugin(paid, tmp_path, "undrain", "bank-a")
     assert undrained.returncode == 0, undrained.stdout + undrained.stderr
     paid.ask("bank-a", "issue", amount=1)
 
 
-def test_the_plugin_audits_the_log_of_the_network(paid: Network) -> None:
-    audited = plugin(paid, "verify-log")
+def test_the_plugin_audits_the_log_of_the_network(paid: Network, tmp_path: Path) -> None:
+    audited = plugin(paid, tmp_path, "verify-log")
     assert audited.returncode == 0, audited.stdout + audited.stderr
     assert "O=Bank A, L=London, C=GB" in audited.stdout
 
