@@ -127,9 +127,11 @@ def severity(reason: str) -> Literal["Normal", "Warning"]:
 
 
 def transitions(before: Conditions, after: Conditions) -> tuple[Event, ...]:
-    """Return the events for what has changed: what went wrong or is right, and nothing about being at work.
+    """Return the events for what has changed: what went wrong, what is right again, and that the resource is ready.
 
-    Stalled and a Ready that is False only repeat another condition, and two conditions may say the same: once is told.
+    Nothing about being at work, and no step of a new resource that went well at once: hundreds may be new together, and
+    conditions tell. Stalled and a Ready that is False only repeat another condition, and two conditions may say the
+    same: once is told.
     """
     known = {each.type: each for each in before}
     events: list[Event] = []
@@ -139,7 +141,9 @@ def transitions(before: Conditions, after: Conditions) -> tuple[Event, ...]:
         if same or each.type in (ConditionType.RECONCILING, ConditionType.STALLED):
             continue
         if each.status == "True":
-            events.append(Event("Normal", each.type, each.message))
+            was_wrong = old is not None and old.status == "False" and old.reason not in _AT_WORK
+            if was_wrong or each.type == ConditionType.READY:
+                events.append(Event("Normal", each.type, each.message))
         elif each.reason not in _AT_WORK and each.type != ConditionType.READY:
             events.append(Event(severity(each.reason), each.reason, each.message))
     return tuple(dict.fromkeys(events))
