@@ -12,9 +12,10 @@ from typing import Any
 
 from bench.network_map.consortium import Consortium
 from bench.network_map.runs import Effort, measured
+from bench.reports import report, sizes
 from local.azure.names import resolved
 from local.azure.standins import DEVELOPER, StandIns
-from local.console import LocalError, fail, say
+from local.console import LocalError, fail
 from local.paths import BUILD
 from local.ports import free_ports
 
@@ -41,7 +42,7 @@ def main(words: Sequence[str] | None = None) -> int:
     """Measure networks of the sizes asked for."""
     effort = Effort()
     parser = argparse.ArgumentParser(prog="python -m bench.network_map", description=__doc__)
-    parser.add_argument("--nodes", type=_sizes, default=(10, 1000, 10_000), help="sizes (default: 10,1000,10000)")
+    parser.add_argument("--nodes", type=sizes, default=(10, 1000, 10_000), help="sizes (default: 10,1000,10000)")
     parser.add_argument("--report", type=Path, default=BUILD / "reports" / "network-map.json", metavar="FILE")
     parser.add_argument("--folder", type=Path, default=BUILD / "bench" / "network-map", help="of everything that runs")
     parser.add_argument("--keep", action="store_true", help="go on with the networks of an earlier run in the folder")
@@ -61,14 +62,11 @@ def main(words: Sequence[str] | None = None) -> int:
     except LocalError as error:
         return fail(error)
     finally:
-        if runs:
-            options.report.parent.mkdir(parents=True, exist_ok=True)
-            options.report.write_text(json.dumps({"runs": runs}, indent=2) + "\n")
-            say(f"\n{_table(runs)}\n\nReport: {options.report}")
+        report(runs, _COLUMNS, options.report)
     return 0
 
 
-async def _measure(folder: Path, sizes: Sequence[int], effort: Effort, runs: list[dict[str, Any]]) -> None:
+async def _measure(folder: Path, counts: Sequence[int], effort: Effort, runs: list[dict[str, Any]]) -> None:
     standins = StandIns(folder / "azure", DEVELOPER)
     standins.up()
     try:
@@ -76,7 +74,7 @@ async def _measure(folder: Path, sizes: Sequence[int], effort: Effort, runs: lis
         # TLS and the clients of Azure read these, in this process too.
         os.environ.update(environment)
         ports = _kept_ports(folder / "ports.json")
-        for size in sizes:
+        for size in counts:
             run = await measured(Consortium(folder / str(size), standins, size, ports), environment, effort)
             runs.append(run.document())
     finally:
@@ -89,23 +87,6 @@ def _kept_ports(file: Path) -> tuple[int, int]:
         file.write_text(json.dumps(free_ports(2)))
     first, second = json.loads(file.read_text())
     return first, second
-
-
-def _sizes(text: str) -> tuple[int, ...]:
-    return tuple(int(each) for each in text.split(","))
-
-
-def _table(runs: Sequence[dict[str, Any]]) -> str:
-    rows = [list(_COLUMNS.values()), *([f"{_cell(run, path):,}" for path in _COLUMNS] for run in runs)]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return "\n".join("  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True)) for row in rows)
-
-
-def _cell(run: dict[str, Any], path: str) -> int | float:
-    value: Any = run
-    for key in path.split("."):
-        value = value[key]
-    return float(value) if isinstance(value, float) else int(value)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,6 @@
 
 import argparse
 import asyncio
-import json
 import shutil
 import sys
 from collections.abc import Sequence
@@ -11,9 +10,10 @@ from typing import Any
 
 from bench.operator.network import joined_network
 from bench.operator.runs import Effort, measured
+from bench.reports import report, sizes
 from local.azure.names import resolved
 from local.cluster import fast
-from local.console import LocalError, fail, say
+from local.console import LocalError, fail
 from local.network.network import Network
 from local.paths import BUILD
 
@@ -39,7 +39,7 @@ def main(words: Sequence[str] | None = None) -> int:
     """Measure with as many nodes as asked for."""
     effort = Effort()
     parser = argparse.ArgumentParser(prog="python -m bench.operator", description=__doc__)
-    parser.add_argument("--nodes", type=_sizes, default=(10, 100, 500), help="sizes (default: 10,100,500)")
+    parser.add_argument("--nodes", type=sizes, default=(10, 100, 500), help="sizes (default: 10,100,500)")
     parser.add_argument("--report", type=Path, default=BUILD / "reports" / "operator.json", metavar="FILE")
     parser.add_argument("--folder", type=Path, default=BUILD / "bench" / "operator", help="of everything that runs")
     parser.add_argument("--changes", type=int, default=effort.changes, metavar="N", help="nodes that are changed")
@@ -54,17 +54,14 @@ def main(words: Sequence[str] | None = None) -> int:
     except LocalError as error:
         return fail(error)
     finally:
-        if runs:
-            options.report.parent.mkdir(parents=True, exist_ok=True)
-            options.report.write_text(json.dumps({"runs": runs}, indent=2) + "\n")
-            say(f"\n{_table(runs)}\n\nReport: {options.report}")
+        report(runs, _COLUMNS, options.report)
     return 0
 
 
-async def _measure(folder: Path, sizes: Sequence[int], effort: Effort, runs: list[dict[str, Any]]) -> None:
+async def _measure(folder: Path, counts: Sequence[int], effort: Effort, runs: list[dict[str, Any]]) -> None:
     _clear(folder)
     async with joined_network(folder / "network") as network:
-        for size in sizes:
+        for size in counts:
             run = await measured(folder / str(size), network, size, effort)
             runs.append(run.document())
 
@@ -77,16 +74,6 @@ def _clear(folder: Path) -> None:
         Network(folder / "network").down()
     if folder.exists():
         shutil.rmtree(folder)
-
-
-def _sizes(text: str) -> tuple[int, ...]:
-    return tuple(int(each) for each in text.split(","))
-
-
-def _table(runs: Sequence[dict[str, Any]]) -> str:
-    rows = [list(_COLUMNS.values()), *([f"{run[key]:,}" for key in _COLUMNS] for run in runs)]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return "\n".join("  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True)) for row in rows)
 
 
 if __name__ == "__main__":
