@@ -4,13 +4,24 @@ A wished object says only what the operator decides; the API server adds default
 wish is fulfilled if everything in it is in the live object.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
+
+from corda_operator.reconcile.desired import Manifest, Reference
 
 
 def fulfilled(wish: Mapping[str, Any], live: Mapping[str, Any] | None) -> bool:
     """Tell whether a live object has everything that a wished one says."""
     return live is not None and unfulfilled(wish, live) is None
+
+
+def first_unfulfilled(wishes: Iterable[Manifest], live: Mapping[Reference, Manifest]) -> Reference | None:
+    """Return the first object that isn't as wished among the live ones, or None."""
+    references = ((Reference.of(each), each) for each in wishes)
+    return next(
+        (reference for reference, each in references if unfulfilled(each, live.get(reference)) is not None),
+        None,
+    )
 
 
 def unfulfilled(wish: Any, live: Any, path: str = "") -> str | None:

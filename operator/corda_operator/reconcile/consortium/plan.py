@@ -11,8 +11,8 @@ from corda_operator.reconcile.consortium.joined import joined_outcome
 from corda_operator.reconcile.consortium.observed import ObservedConsortium
 from corda_operator.reconcile.consortium.outcome import Outcome
 from corda_operator.reconcile.consortium.troubles import Trouble
-from corda_operator.reconcile.desired import Desired, Event, Manifest, Reference, Settings, obsolete, transitions
-from corda_operator.reconcile.difference import unfulfilled
+from corda_operator.reconcile.desired import Desired, Event, Manifest, Settings, obsolete, transitions
+from corda_operator.reconcile.difference import first_unfulfilled
 from corda_operator.reconcile.labels import owned_by, stamped
 
 
@@ -69,7 +69,7 @@ def _refused(outcome: Outcome, message: str) -> Outcome:
 def _paused(outcome: Outcome, observed: ObservedConsortium) -> Outcome:
     """Return the same with nothing to be done, and said so if there is anything that waits."""
     wishes = map(stamped, outcome.objects if outcome.usable else ())
-    waits = any(unfulfilled(each, observed.live.get(Reference.of(each))) is not None for each in wishes)
+    waits = first_unfulfilled(wishes, observed.live) is not None
     findings = outcome.findings
     if waits:
         about = ConditionType.CONFIGURATION_APPLIED

@@ -1,14 +1,13 @@
 """From a CordaNode and its world to what shall be: `plan`. Pure."""
 
 import datetime
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from corda_operator.api.conditions import ConditionType, Reason
 from corda_operator.api.corda_node import CordaNode
 from corda_operator.reconcile.desired import Desired, Event, Manifest, Reference, Settings, obsolete
-from corda_operator.reconcile.difference import unfulfilled
+from corda_operator.reconcile.difference import first_unfulfilled
 from corda_operator.reconcile.labels import stamped
 from corda_operator.reconcile.node import draining, exposure, files, names, restart, workload
 from corda_operator.reconcile.node import status as reporting
@@ -97,7 +96,7 @@ def _applied(node: CordaNode, observed: ObservedNode, wish: _Wish, due: restart.
     refused = next(((reference, said) for reference, said in observed.refused.items()), None)
     if refused is not None:
         return no(_APPLIED, Reason.APPLY_FAILED, f"The API server refused {refused[0]}: {refused[1]}")
-    different = _different(wish.objects, observed.live)
+    different = first_unfulfilled(wish.objects, observed.live)
     outdated = due is not None or observed.pod_annotation(names.INTENT) not in (None, wish.intent)
     if node.spec.paused and (different is not None or outdated):
         return no(_APPLIED, Reason.PAUSED, "spec.paused is true: what has changed waits until it is false.")
@@ -106,14 +105,6 @@ def _applied(node: CordaNode, observed: ObservedNode, wish: _Wish, due: restart.
     if different is not None:
         return no(_APPLIED, Reason.PROGRESSING, f"{different} is being brought up to date.")
     return yes(_APPLIED, "What runs is what the newest generation asks for.")
-
-
-def _different(objects: tuple[Manifest, ...], live: Mapping[Reference, Manifest]) -> Reference | None:
-    references = ((Reference.of(each), each) for each in objects)
-    return next(
-        (reference for reference, each in references if unfulfilled(each, live.get(reference)) is not None),
-        None,
-    )
 
 
 def _in_use(node: CordaNode, observed: ObservedNode) -> tuple[Reference, ...]:
