@@ -5,29 +5,27 @@ of no interest beyond which resource to look at again. No indices, either, with 
 before everything was listed: each object that it lists then wakes all others that wait, and 500 nodes own 6,000.
 """
 
+from collections.abc import Iterable
 from typing import Any, Final
 
 import kopf
 from kubernetes.aio.client import Configuration
 
-from corda_operator.api.resource import GROUP, VERSION
+from corda_operator.reconcile.cluster import plural_of
+from corda_operator.reconcile.engine import resync
 from corda_operator.reconcile.engine.connection import for_watches
 from corda_operator.reconcile.engine.keys import MANAGED
 from corda_operator.reconcile.engine.watching import Watcher
 
-RESOURCES: Final = ((GROUP, VERSION, "consortia"), (GROUP, VERSION, "cordanodes"))
-OBJECTS: Final = (
-    ("", "v1", "configmaps"),
-    ("", "v1", "persistentvolumeclaims"),
-    ("", "v1", "pods"),
-    ("", "v1", "serviceaccounts"),
-    ("", "v1", "services"),
-    ("apps", "v1", "deployments"),
-    ("apps", "v1", "statefulsets"),
-    ("batch", "v1", "jobs"),
-    ("networking.k8s.io", "v1", "networkpolicies"),
-    ("policy", "v1", "poddisruptionbudgets"),
-)
+
+def _watched(kinds: Iterable[tuple[str, str]]) -> tuple[tuple[str, str, str], ...]:
+    """Return kinds as kopf wants them: group, version, plural."""
+    parts = ((api_version.rpartition("/"), kind) for api_version, kind in kinds)
+    return tuple((group, version, plural_of(kind)) for (group, _, version), kind in parts)
+
+
+RESOURCES: Final = _watched(resync.RESOURCES)
+OBJECTS: Final = _watched(resync.OBJECTS)
 _PAGE: Final = 250
 """Objects that a listing reads at once."""
 

@@ -185,6 +185,11 @@ class Cluster:
         return data
 
 
+def plural_of(kind: str) -> str:
+    """Return what a kind of those that the operator knows is called in paths and rights."""
+    return _PLURALS.get(kind, f"{kind.lower()}s")
+
+
 def _translated(method: str, path: str, status: int, answer: str) -> Exception:
     try:
         answer = json.loads(answer)["message"]
@@ -211,7 +216,7 @@ def _present(found: Manifest | None, manifest: Manifest) -> Manifest:
 
 def _collection(api_version: str, kind: str, namespace: str | None) -> str:
     base = f"/apis/{api_version}" if "/" in api_version else f"/api/{api_version}"
-    plural = _PLURALS.get(kind, f"{kind.lower()}s")
+    plural = plural_of(kind)
     return f"{base}/{plural}" if namespace is None else f"{base}/namespaces/{quote(namespace)}/{plural}"
 
 
