@@ -3,7 +3,6 @@
 import asyncio
 from collections import Counter
 from contextvars import ContextVar
-from dataclasses import dataclass, field
 from typing import Any
 
 import aiohttp
@@ -13,32 +12,8 @@ from corda_operator.azure import AzureSession
 from corda_operator.enrolment.process import ExitCode
 from tests.integration.enrolment.conftest import NOTARY_SERVICES, Bench, Consortium
 from tests.integration.enrolment.node import Node
+from tests.integration.killing import NEVER, Killed, Plan
 
-
-class Killed(BaseException):
-    """Stands for SIGKILL: no handler of errors sees it."""
-
-
-@dataclass
-class Plan:
-    """Kills a start at one of its calls, before it is sent or after it had its effect, or never."""
-
-    at: int
-    after: bool = False
-    calls: list[str] = field(default_factory=list)
-
-    @property
-    def spent(self) -> bool:
-        """Whether the call has come; how often is waited and asked again is not always the same."""
-        return len(self.calls) >= self.at
-
-    def count(self, call: str) -> bool:
-        """Note a call; tell whether it is the one."""
-        self.calls.append(call)
-        return len(self.calls) == self.at
-
-
-NEVER = 0
 _plan: ContextVar[Plan] = ContextVar("plan")
 
 

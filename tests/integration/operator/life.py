@@ -9,7 +9,7 @@ import re
 import time
 from collections.abc import AsyncIterator, Callable
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -28,38 +28,15 @@ from corda_operator.reconcile.engine.resync import OBJECTS, RESOURCES
 from corda_operator.reconcile.engine.services import ServicesClient
 from corda_operator.reconcile.engine.world import World
 from corda_operator.reconcile.labels import WISH
+from tests.integration.killing import Killed, Plan
 from tests.unit.reconcile.node.world import SETTINGS
 
 PATIENCE_SECONDS = 180.0
-NEVER = 0
 _OTHERS = ("creationTimestamp", "generation", "managedFields", "namespace", "resourceVersion", "uid")
 """Of an object's metadata: what the API server says."""
 _OF_CHANCE = r"(-[a-z0-9]{8,10})?-[a-z0-9]{5}$"
 """The end of a pod's name."""
 _ASSIGNED = ("clusterIP", "clusterIPs", "healthCheckNodePort", "volumeName")
-
-
-class Killed(BaseException):
-    """Stands for SIGKILL: no handler of errors sees it."""
-
-
-@dataclass
-class Plan:
-    """Kills at one of the calls to the outside, before it is sent or after it had its effect, or never."""
-
-    at: int
-    after: bool = False
-    calls: list[str] = field(default_factory=list)
-
-    @property
-    def spent(self) -> bool:
-        """Whether the call has come."""
-        return len(self.calls) >= self.at > NEVER
-
-    def count(self, call: str) -> bool:
-        """Note a call; tell whether it is the one."""
-        self.calls.append(call)
-        return len(self.calls) == self.at
 
 
 _plan: ContextVar[Plan | None] = ContextVar("plan", default=None)

@@ -16,8 +16,9 @@ from corda_operator.reconcile.desired import Manifest
 from corda_operator.reconcile.engine.keys import CONSORTIUM_KIND, NODE_KIND, Key
 from corda_operator.reconcile.engine.world import World
 from local.cluster.place import Place
+from tests.integration.killing import NEVER, Plan
 from tests.integration.operator import life
-from tests.integration.operator.life import NEVER, Namespace, Plan, connected
+from tests.integration.operator.life import Namespace, connected
 from tests.unit.api.examples import example
 from tests.unit.reconcile.consortium import world as founders
 from tests.unit.reconcile.engine.served import Network
