@@ -64,6 +64,10 @@ prepared: $(VENV)/ready ## Build the programs and images that tests run
 crds: $(VENV)/ready ## Write crds/ and docs/reference.md again, from the models in operator/corda_operator/api
 	$(BIN)/python -m local.crds
 
+.PHONY: charts
+charts: $(VENV)/ready ## Write the charts' values.yaml and tables of values again, from their values.schema.json
+	$(BIN)/python -m local.charts
+
 ##@ Benchmarks
 
 .PHONY: bench-network-map

@@ -4,34 +4,33 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 {{- end }}
 
 {{- define "corda-operator.labels" -}}
-{{ include "corda-operator.selector" . }}
-app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
-app.kubernetes.io/part-of: corda
-helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}
-{{- /* Not app.kubernetes.io/managed-by: corda-operator, by which the operator finds what it has made itself. */}}
-app.kubernetes.io/managed-by: {{ .Release.Service }}
+{{- $own := include "corda-operator.selector" . | fromYaml }}
+{{- $_ := set $own "app.kubernetes.io/version" .Chart.AppVersion }}
+{{- $_ := set $own "app.kubernetes.io/part-of" "corda" }}
+{{- $_ := set $own "helm.sh/chart" (printf "%s-%s" .Chart.Name .Chart.Version) }}
+{{- /* Not corda-operator, by which the operator finds what it has made itself. */}}
+{{- $_ := set $own "app.kubernetes.io/managed-by" .Release.Service }}
+{{- /* Selectors can't change, so the chart's own labels come first. */}}
+{{- toYaml (merge $own .Values.commonLabels) }}
 {{- end }}
 
-{{- define "corda-operator.configuration" -}}
-operatorImage: {{ required "image.reference: give the operator's image" .Values.image.reference | quote }}
-cordaImagePattern: {{ required "corda.imagePattern: give the image of Corda, with {version} in it" .Values.corda.imagePattern | quote }}
-imagePullSecrets: {{ .Values.corda.imagePullSecrets | toJson }}
-namespaces: {{ .Values.watchNamespaces | toJson }}
-nodePoolLabel: {{ .Values.nodePoolLabel | quote }}
-clusterDomain: {{ .Values.clusterDomain | quote }}
-monitoringNamespaces: {{ .Values.monitoring.namespaces | toJson }}
-{{- with .Values.azure.tenantID }}
-tenantId: {{ . | quote }}
+{{- /* The subject of a binding. */}}
+{{- define "corda-operator.subjects" -}}
+- kind: ServiceAccount
+  name: {{ .Release.Name }}
+  namespace: {{ .Release.Namespace }}
 {{- end }}
-{{- with .Values.azure.authorityHost }}
-authorityHost: {{ . | quote }}
+
+{{- /* A rule of a NetworkPolicy, given TCP ports and CIDRs; no CIDRs: anywhere. */}}
+{{- define "corda-operator.flow" -}}
+ports:
+  {{- range .ports }}
+  - {port: {{ . }}, protocol: TCP}
+  {{- end }}
+{{- with .cidrs }}
+to:
+  {{- range . }}
+  - ipBlock: {cidr: {{ . | quote }}}
+  {{- end }}
 {{- end }}
-{{- with .Values.azure.caConfigMap }}
-caConfigMap: {{ . | quote }}
-{{- end }}
-environment: {{ .Values.azure.environment | toJson }}
-azurePorts: {{ .Values.azure.ports | toJson }}
-leaseName: {{ .Release.Name | quote }}
-workers: {{ .Values.workers }}
-resyncSeconds: {{ .Values.resyncSeconds }}
 {{- end }}
