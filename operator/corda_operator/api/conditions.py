@@ -84,6 +84,10 @@ class Reason(_Explained):
         "NotaryNotRegistered",
         "The network has no notary yet; create the CordaNode of one that the Consortium lists.",
     )
+    TRUST_ROOT_MISSING = (
+        "TrustRootMissing",
+        "The ConfigMap of spec.joined.trustRootRef is not there or lacks its key; create it with the root certificate.",
+    )
     TRUST_ROOT_MISMATCH = (
         "TrustRootMismatch",
         "The services are signed by another trust root than the given one; find out which is genuine before you go on.",

@@ -9,7 +9,7 @@ from corda_operator.api.hosted import Hosted
 from corda_operator.api.parts import Part, Reported
 from corda_operator.api.pods import Monitoring
 from corda_operator.api.resource import Resource
-from corda_operator.api.rules import ListMap, ListSet, Rule, one_of, unchangeable
+from corda_operator.api.rules import ListMap, ListSet, Matches, Rule, one_of, unchangeable
 from corda_operator.api.texts import (
     Certificate,
     Found,
@@ -18,6 +18,7 @@ from corda_operator.api.texts import (
     LegalName,
     ListedName,
     NodePool,
+    ObjectName,
     Organisation,
     Sha256,
     Timestamp,
@@ -36,6 +37,15 @@ class TlsRevocationList(Part):
     """Who signs it (node.conf: tlsCertCrlIssuer). Default: the subject of trustRoot."""
 
 
+class TrustRootReference(Part):
+    """A ConfigMap in the same namespace with the network's root certificate."""
+
+    name: ObjectName
+    """Its name; not CONSORTIUM-trust-root, which the operator makes itself."""
+    key: Annotated[str, Field(max_length=253), Matches("[-._a-zA-Z0-9]+", "write a key of a ConfigMap")] = "root.pem"
+    """The key with the certificate (PEM)."""
+
+
 class Joined(Part):
     """A consortium whose services run elsewhere."""
 
@@ -43,17 +53,31 @@ class Joined(Part):
     """Where certificates are asked for (node.conf: networkServices.doormanURL)."""
     network_map_url: HttpUrl
     """Where the network map is (node.conf: networkServices.networkMapURL)."""
-    trust_root: Annotated[
-        Certificate,
-        Found,
-        unchangeable(
-            "the trust root is the network: nodes that trust one can't go over to another, so put it back, "
-            "or create a second Consortium for the other network"
-        ),
-    ]
+    trust_root: (
+        Annotated[
+            Certificate,
+            Found,
+            unchangeable(
+                "the trust root is the network: nodes that trust one can't go over to another, so put it back, "
+                "or create a second Consortium for the other network"
+            ),
+        ]
+        | None
+    ) = None
     """The network's root certificate (PEM). Get it from a source that you trust, not from the URLs above."""
+    trust_root_ref: TrustRootReference | None = None
+    """Where the root certificate is instead: it can be handed over later than this resource. What was read first
+    stays; another certificate is refused."""
     tls_revocation_list: TlsRevocationList | None = None
     """Default: none, and then nodes need revocation.hardFail: false."""
+
+    rules = (
+        one_of(
+            "trustRoot",
+            "trustRootRef",
+            "give exactly one of trustRoot (the certificate itself) and trustRootRef (a ConfigMap that has it)",
+        ),
+    )
 
 
 class Member(Part):

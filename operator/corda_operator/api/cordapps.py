@@ -24,7 +24,7 @@ class Cordapp(Part):
     image: Image | None = None
     """Image with jars in its folder /cordapps."""
     sha256: Sha256 | None = None
-    """SHA-256 of the jar. Required with url."""
+    """SHA-256 of the jar. Required with url. It picks the jar out of an image that has several."""
     configuration: CordappSettings | None = None
     """The CorDapp's own settings. Not for passwords."""
 

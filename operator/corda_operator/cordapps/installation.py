@@ -10,7 +10,7 @@ import json
 import logging
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -63,17 +63,33 @@ def _copied(cordapp: Cordapp, folder: Path, target: Path) -> Iterator[str]:
     jars = sorted(each for each in folder.glob("*.jar") if each.is_file())
     if not jars:
         raise CordappError(f"CorDapp {cordapp.name}: expected jars in /cordapps of its image, and there are none")
-    if len(jars) > 1 and (cordapp.sha256 is not None or cordapp.configuration is not None):
-        found = ", ".join(each.name for each in jars)
+    if len(jars) > 1 and cordapp.sha256 is not None:
+        jars = [_picked(cordapp, jars)]
+    if len(jars) > 1 and cordapp.configuration is not None:
         raise CordappError(
-            f"CorDapp {cordapp.name}: sha256 and configuration are for one jar, and its image has {found}: pin the "
-            "image by its digest, and list jars with settings one by one"
+            f"CorDapp {cordapp.name}: configuration is for one jar, and its image has {_names(jars)}: pick one of them "
+            "by its sha256"
         )
     for jar in jars:
         _check(cordapp, jar)
         name = jar.name if len(jars) > 1 else f"{cordapp.name}.jar"
         _whole(target / name, functools.partial(shutil.copyfile, jar))
         yield name
+
+
+def _picked(cordapp: Cordapp, jars: Sequence[Path]) -> Path:
+    found = next((jar for jar in jars if _sha256(jar) == cordapp.sha256), None)
+    if found is None:
+        raise CordappError(
+            f"CorDapp {cordapp.name}: expected a jar with SHA-256 {cordapp.sha256} in its image, which has "
+            f"{', '.join(f'{jar.name} ({_sha256(jar)})' for jar in jars)}: correct sha256 if one of these is the jar "
+            "that was agreed on"
+        )
+    return found
+
+
+def _names(jars: Sequence[Path]) -> str:
+    return ", ".join(jar.name for jar in jars)
 
 
 async def _fetch(cordapp: Cordapp, file: Path) -> None:

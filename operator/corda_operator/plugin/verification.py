@@ -71,9 +71,9 @@ def _trust_root(options: argparse.Namespace, kubectl: Kubectl, consortium: Manif
         except (OSError, UnicodeDecodeError) as error:
             raise PluginError(f"--trust-root {options.trust_root}: {error}") from error
         return text
-    if "joined" in consortium["spec"]:
-        joined: str = consortium["spec"]["joined"]["trustRoot"]
-        return joined
+    given: str | None = consortium["spec"].get("joined", {}).get("trustRoot")
+    if given is not None:
+        return given
     name = naming.trust_root_name(_known(consortium))
     found = kubectl.get("configmaps", name, "--ignore-not-found") or {}
     pem: str | None = found.get("data", {}).get(ROOT_FILE)

@@ -65,6 +65,7 @@ NAME = (
     "and up to 40 characters"
 )
 ONE_SHAPE = "give exactly one of hosted (this cluster runs the network's services) and joined (they run elsewhere)"
+ONE_ROOT = "give exactly one of trustRoot (the certificate itself) and trustRootRef (a ConfigMap that has it)"
 MOVE = "delete the Consortium, which deletes nothing in Azure, and create it anew"
 DURATION = "write a duration as in 30s, 1h30m or 7d"
 SUBNET = "subnet is for load balancers: remove it, or set type to InternalLoadBalancer"
@@ -115,6 +116,8 @@ BY_RULES = [
            "-----END CERTIFICATE-----"),
     joined("spec.joined", OTHER_JOINED, "the trust root is the network: nodes that trust one can't go over to "
            "another, so put it back, or create a second Consortium for the other network", update=True),
+    joined("spec.joined.trustRoot", LEFT_OUT, ONE_ROOT),
+    joined("spec.joined.trustRootRef", {"name": "network-trust-root"}, ONE_ROOT),
     joined("spec.joined.networkMapURL", "map.example.com", HTTP_URL),
     # members and notaries
     hosted("spec.members.1.name", "bank-a", "two members have the same name: give each one of its own"),

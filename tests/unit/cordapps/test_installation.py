@@ -118,12 +118,17 @@ async def test_jars_of_an_image_keep_their_names_unless_there_is_one(
     ("jars", "fields", "complaint"),
     [
         ((), {}, "expected jars in /cordapps"),
-        (("a.jar", "b.jar"), {"sha256": SHA256}, "are for one jar, and its image has a.jar, b.jar"),
+        (
+            ("a.jar", "b.jar"),
+            {"configuration": {"size": 1}},
+            "configuration is for one jar, and its image has a.jar, b",
+        ),
+        (("a.jar", "b.jar"), {"sha256": "0" * 64}, rf"in its image, which has a\.jar \({SHA256}\), b\.jar"),
         (("a.jar",), {"sha256": "0" * 64}, f"has SHA-256 {SHA256}, expected {'0' * 64}"),
     ],
 )
 async def test_what_an_image_has_is_checked(
-    wished: Callable[..., Configuration], tmp_path: Path, jars: tuple[str, ...], fields: dict[str, str], complaint: str
+    wished: Callable[..., Configuration], tmp_path: Path, jars: tuple[str, ...], fields: dict[str, Any], complaint: str
 ) -> None:
     folder = tmp_path / "0"
     folder.mkdir()
@@ -135,6 +140,21 @@ async def test_what_an_image_has_is_checked(
         await install(configuration)
 
     assert content(configuration) == set()
+
+
+async def test_a_jar_is_picked_out_of_an_image_by_its_sha256(
+    wished: Callable[..., Configuration], tmp_path: Path
+) -> None:
+    folder = tmp_path / "0"
+    folder.mkdir()
+    (folder / "contracts.jar").write_bytes(b"others")
+    (folder / "workflows.jar").write_bytes(JAR)
+    configuration = wished({"name": "flows", "folder": str(folder), "sha256": SHA256, "configuration": {"size": 1}})
+
+    await install(configuration)
+
+    assert content(configuration) == {"flows.jar", "config/flows.conf"}
+    assert (configuration.target / "flows.jar").read_bytes() == JAR
 
 
 async def test_two_that_bring_the_same_jar_are_named(wished: Callable[..., Configuration], tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ _BY_SOMEBODY: Final = {
     Reason.INVALID_SPEC,
     Reason.STORAGE_ACCESS_DENIED,
     Reason.TRUST_ROOT_MISMATCH,
+    Reason.TRUST_ROOT_MISSING,
     Reason.VAULT_ACCESS_DENIED,
 }
 """What does not pass by itself."""

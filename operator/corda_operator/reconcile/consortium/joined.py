@@ -1,13 +1,21 @@
 """The plan of a Consortium whose services run elsewhere: a ConfigMap and what was found at the URLs."""
 
 from corda_operator.api.conditions import ConditionType, Reason
-from corda_operator.api.consortium import Consortium, ConsortiumStatus, Joined, ParametersStatus, ProposedParameters
+from corda_operator.api.consortium import (
+    Consortium,
+    ConsortiumStatus,
+    Joined,
+    ParametersStatus,
+    ProposedParameters,
+    TrustRootReference,
+)
 from corda_operator.corda.names import LegalName
 from corda_operator.reconcile.consortium.findings import Finding, false, progressing, true, unknown
 from corda_operator.reconcile.consortium.observed import JoinedProbe, ObservedConsortium
 from corda_operator.reconcile.consortium.outcome import Outcome
+from corda_operator.reconcile.consortium.root import Root, joined_root
 from corda_operator.reconcile.consortium.troubles import Trouble
-from corda_operator.reconcile.consortium.trust_root import fingerprint, trust_root_map
+from corda_operator.reconcile.consortium.trust_root import trust_root_map
 from corda_operator.reconcile.consortium.verification import trust_root_of
 
 _LOOK_AGAIN, _LOOK_AGAIN_SOON = 60.0, 10.0
@@ -21,24 +29,58 @@ def joined_outcome(consortium: Consortium, joined: Joined, observed: ObservedCon
             "network_map_url": joined.network_map_url.rstrip("/"),
         }
     )
+    root = joined_root(consortium, observed)
+    if root.pem is None:
+        missing = false(ConditionType.TRUST_ROOT_VERIFIED, _missing(consortium, joined, root))
+        return Outcome(findings=(missing,), status=status, look_again=_LOOK_AGAIN_SOON, usable=False)
     try:
-        trust_root_of(joined.trust_root)
+        trust_root_of(root.pem)
         _expected(consortium)
     except ValueError as error:
         told = f"spec can't be acted on: {error}"
         invalid = false(ConditionType.TRUST_ROOT_VERIFIED, Trouble(Reason.INVALID_SPEC, told))
         return Outcome(findings=(invalid,), status=status, look_again=_LOOK_AGAIN, usable=False)
     probe = observed.probe
-    verified = _verified(joined, probe)
+    verified = _verified(joined, probe) if root.other is None else _exchanged(joined, root)
     parameters = _parameters(consortium, probe)
     fine = verified.status == parameters.status == "True"
     return Outcome(
-        objects=(trust_root_map(consortium, joined.trust_root),),
+        objects=(trust_root_map(consortium, root.pem),),
         findings=(verified, parameters),
-        status=_status(status, joined, probe),
+        status=_status(status, root, probe),
         ready_message=f"The network's services answer, under the given trust root. {parameters.message}",
         look_again=_LOOK_AGAIN if fine else _LOOK_AGAIN_SOON,
     )
+
+
+def _missing(consortium: Consortium, joined: Joined, root: Root) -> Trouble:
+    reference = joined.trust_root_ref or TrustRootReference(name="")
+    create = (
+        f"kubectl create configmap {reference.name} --namespace={consortium.metadata.namespace} "
+        f"--from-file={reference.key}=FILE"
+    )
+    if root.sha256 is None:
+        told = (
+            f"ConfigMap {reference.name} with {reference.key}, the network's root certificate, is not there. Get the "
+            f"certificate from the network's operator, compare its SHA-256 by another way, then: {create}."
+        )
+        return Trouble(Reason.TRUST_ROOT_MISSING, told)
+    found = "is not there" if root.other is None else f"has another one, with SHA-256 {root.other}"
+    told = (
+        f"The trust root of this Consortium has SHA-256 {root.sha256}, but ConfigMap {reference.name} with "
+        f"{reference.key} {found}. Put the genuine certificate back: {create}."
+    )
+    return Trouble(Reason.TRUST_ROOT_MISSING if root.other is None else Reason.TRUST_ROOT_MISMATCH, told)
+
+
+def _exchanged(joined: Joined, root: Root) -> Finding:
+    name = "" if joined.trust_root_ref is None else joined.trust_root_ref.name
+    told = (
+        f"ConfigMap {name} has another root certificate now, with SHA-256 {root.other}. Nodes go on with the one that "
+        f"they stand on, {root.sha256}. Find out who has changed it and put that one back; for another network, create "
+        "a second Consortium."
+    )
+    return false(ConditionType.TRUST_ROOT_VERIFIED, Trouble(Reason.TRUST_ROOT_MISMATCH, told))
 
 
 def _verified(joined: Joined, probe: JoinedProbe | None) -> Finding:
@@ -90,8 +132,8 @@ def _expected(consortium: Consortium) -> list[str]:
     return [str(LegalName.parse(notary.service_legal_name)) for notary in consortium.spec.notaries]
 
 
-def _status(status: ConsortiumStatus, joined: Joined, probe: JoinedProbe | None) -> ConsortiumStatus:
-    facts: dict[str, object] = {"trust_root_sha256": fingerprint(joined.trust_root)}
+def _status(status: ConsortiumStatus, root: Root, probe: JoinedProbe | None) -> ConsortiumStatus:
+    facts: dict[str, object] = {"trust_root_sha256": root.sha256}
     if probe is not None and probe.network_map is not None and probe.parameters is not None:
         update = probe.network_map.parameters_update
         facts["nodes"] = status.nodes.model_copy(update={"listed": len(probe.network_map.node_info_hashes)})

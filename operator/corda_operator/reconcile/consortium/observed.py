@@ -19,7 +19,7 @@ class JoinedProbe:
     network_map_ok: bool
     """Whether networkMapURL/network-map gave a map."""
     trust_root_matches: bool | None = None
-    """Whether the map, and the parameters that it names, lead to spec.joined.trustRoot; None: could not be told."""
+    """Whether the map, and the parameters that it names, lead to the given trust root; None: could not be told."""
     error: str | None = None
     """What was wrong: of the connection, the answer or the signatures."""
     network_map: NetworkMap | None = None
@@ -46,6 +46,8 @@ class ObservedConsortium:
     """What a replica of the hosted services answered."""
     services_error: str | None = None
     """Why there is no answer: what a replica that can't serve yet said (the text of its 503), or what went wrong."""
+    referenced_root: str | None = None
+    """What the ConfigMap of spec.joined.trustRootRef has (PEM); None: nothing yet."""
     probe: JoinedProbe | None = None
     """None before the services of a joined network were looked at."""
     apply_error: str | None = None

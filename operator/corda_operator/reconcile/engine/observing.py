@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from corda_operator.api.conditions import ConditionType, is_true
-from corda_operator.api.consortium import Consortium
+from corda_operator.api.consortium import Consortium, Joined
 from corda_operator.api.corda_node import CordaNode
 from corda_operator.corda.distinguished_names import InvalidName
 from corda_operator.corda.names import LegalName
@@ -45,11 +45,16 @@ class Observer:
         key = Key(CONSORTIUM_KIND, metadata.namespace, metadata.name)
         owned = self.world.owned(key)
         pods = tuple(manifest for reference, manifest in owned.items() if reference.kind == "Pod")
-        report, error, probe = None, None, None
+        report, error, probe, given = None, None, None, None
         if metadata.deletion_timestamp is None and consortium.spec.hosted is not None:
             report, error = await self.services.status(status_urls(pods))
         elif metadata.deletion_timestamp is None and consortium.spec.joined is not None:
-            probe = await self.services.probe(consortium.spec.joined)
+            joined = consortium.spec.joined
+            given = await self._referenced_root(metadata.namespace, joined)
+            # What was published first counts, whatever its source has now.
+            trusted = joined.trust_root or self._trust_root(consortium) or given
+            if trusted is not None:
+                probe = await self.services.probe(joined, trusted)
         nodes = self.world.nodes(metadata.namespace, metadata.name)
         return ObservedConsortium(
             created=metadata.creation_timestamp or datetime.datetime.fromtimestamp(0, datetime.UTC),
@@ -59,6 +64,7 @@ class Observer:
             available_nodes=sum(is_true(each.status.conditions, ConditionType.READY) for each in nodes),
             services=report,
             services_error=error,
+            referenced_root=given,
             probe=probe,
             apply_error=next((f"{reference}: {said}" for reference, said in self.refused.get(key, {}).items()), None),
         )
@@ -87,6 +93,13 @@ class Observer:
             services_error=error,
             refused=self.refused.get(key, {}),
         )
+
+    async def _referenced_root(self, namespace: str, joined: Joined) -> str | None:
+        """Return what the ConfigMap has that a spec refers to; it is a user's, so that no watch brings it."""
+        if joined.trust_root_ref is None:
+            return None
+        found = await self.cluster.read(Reference("v1", "ConfigMap", namespace, joined.trust_root_ref.name))
+        return None if found is None else found.get("data", {}).get(joined.trust_root_ref.key)
 
     def _withdrawal(self, node: CordaNode) -> Iterator[tuple[str, datetime.datetime]]:
         """Yield the name of a node that is being deleted, once it has ended: peers need to know it until then."""

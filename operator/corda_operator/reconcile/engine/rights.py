@@ -40,6 +40,7 @@ RIGHTS: Final = (
         _KEEP,
         "Configuration, addresses, identities and volumes. No right on Secrets: none is used.",
     ),
+    Right("", ("configmaps",), ("get",), "To read the trust root that a joined Consortium refers to."),
     Right("apps", ("deployments", "statefulsets"), _KEEP, "The network services and the nodes."),
     Right("batch", ("jobs",), _KEEP, "The Job that makes a trust root once."),
     Right(

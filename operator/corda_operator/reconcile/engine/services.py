@@ -40,7 +40,7 @@ class ServicesClient:
         self._session = session
         self._clock = clock or asyncio.get_running_loop().time
         self._away: dict[tuple[str, ...], tuple[float, str]] = {}
-        self._probes: dict[Joined, tuple[float, JoinedProbe]] = {}
+        self._probes: dict[tuple[Joined, str], tuple[float, JoinedProbe]] = {}
 
     async def status(
         self, urls: tuple[str, ...], legal_names: Iterable[str] = ()
@@ -68,18 +68,18 @@ class ServicesClient:
             self._away[urls] = (self._clock(), error)
         return None, error
 
-    async def probe(self, joined: Joined) -> JoinedProbe:
-        """Return what is found at the URLs of services that run elsewhere."""
-        since, known = self._probes.get(joined, (float("-inf"), None))
+    async def probe(self, joined: Joined, trust_root: str) -> JoinedProbe:
+        """Return what is found at the URLs of services that run elsewhere, under a trust root (PEM)."""
+        since, known = self._probes.get((joined, trust_root), (float("-inf"), None))
         if known is not None and self._clock() < since + _FRESH:
             return known
-        found = await self._probed(joined)
+        found = await self._probed(joined, trust_root)
         for other in [each for each, (when, _) in self._probes.items() if self._clock() >= when + _FRESH]:
             del self._probes[other]
-        self._probes[joined] = (self._clock(), found)
+        self._probes[(joined, trust_root)] = (self._clock(), found)
         return found
 
-    async def _probed(self, joined: Joined) -> JoinedProbe:
+    async def _probed(self, joined: Joined, trust_root: str) -> JoinedProbe:
         base = joined.network_map_url.rstrip("/")
         try:
             served = await self._get(f"{base}{NETWORK_MAP}")
@@ -87,10 +87,10 @@ class ServicesClient:
             return JoinedProbe(identity_manager_ok=False, network_map_ok=False, error=_text(error))
         now = datetime.datetime.now(datetime.UTC)
         try:
-            network_map = verified_network_map(served, joined.trust_root, now)
+            network_map = verified_network_map(served, trust_root, now)
             wanted = network_map.network_parameter_hash
             parameters = verified_parameters(
-                await self._get(f"{base}{NETWORK_MAP}/network-parameters/{wanted}"), wanted, joined.trust_root, now
+                await self._get(f"{base}{NETWORK_MAP}/network-parameters/{wanted}"), wanted, trust_root, now
             )
         except ForeignError as error:
             return JoinedProbe(

@@ -64,7 +64,7 @@ def network_of(node: CordaNode, observed: ObservedNode) -> Network:
         )
     joined = consortium.spec.joined
     status = consortium.status
-    pem = observed.trust_root if joined is None else joined.trust_root
+    pem = observed.trust_root if joined is None or joined.trust_root is None else joined.trust_root
     identity_manager = status.identity_manager_url if joined is None else joined.identity_manager_url
     network_map = status.network_map_url if joined is None else joined.network_map_url
     if pem is None or identity_manager is None or network_map is None:
@@ -78,7 +78,7 @@ def network_of(node: CordaNode, observed: ObservedNode) -> Network:
     except (ValueError, CertificateError) as error:
         raise BlockedError(
             Reason.CONSORTIUM_NOT_READY,
-            f"The trust root of Consortium {reference} is no certificate ({error}): correct its spec.joined.trustRoot.",
+            f"The trust root of Consortium {reference} is no certificate ({error}): correct spec.joined.",
         ) from error
     found = _tls_revocation_list(consortium, root, network_map)
     if found is None and node.spec.revocation.hard_fail:

@@ -32,7 +32,7 @@ class ObservedNode:
     consortium: Consortium | None = None
     """The one that the node refers to."""
     trust_root: str | None = None
-    """PEM: a hosted consortium's ``root.pem``, once there is one. A joined consortium has its own in the spec."""
+    """PEM: a hosted consortium's ``root.pem``, once there is one. A joined consortium may have its own in the spec."""
     nodes: tuple[CordaNode, ...] = ()
     """All CordaNodes of the namespace that refer to the consortium, this one among them."""
     enrolment_log: str = ""

@@ -10,10 +10,12 @@ from corda_operator.corda.names import LegalName
 from corda_operator.corda.network_map import NetworkMap, ParametersUpdate
 from corda_operator.corda.network_parameters import NetworkParameters, NotaryInfo
 from corda_operator.reconcile.consortium.observed import JoinedProbe, ObservedConsortium
+from corda_operator.reconcile.desired import Manifest, Reference
 from tests.unit.reconcile.consortium.world import (
     CREATED,
     NOTARY,
     NOW,
+    OTHER_PEM,
     ROOT_PEM,
     ROOT_SHA256,
     condition,
@@ -135,6 +137,83 @@ def test_what_can_be_no_trust_root_changes_nothing() -> None:
     desired = planned(resource, ObservedConsortium(CREATED, probe=FINE))
 
     assert (desired.objects, desired.obsolete) == ((), ())
+    assert truth(desired, "Stalled") == ("True", "InvalidSpec")
+
+
+def referring(sha256: str | None = None) -> Consortium:
+    resource = elsewhere(trustRoot=None, trustRootRef={"name": "network-trust-root"})
+    return resource.model_copy(update={"status": resource.status.model_copy(update={"trust_root_sha256": sha256})})
+
+
+def published(pem: str) -> dict[Reference, Manifest]:
+    return {
+        Reference("v1", "ConfigMap", "founder", "elsewhere-trust-root"): {
+            "metadata": {"name": "elsewhere-trust-root"},
+            "data": {"root.pem": pem},
+        }
+    }
+
+
+def test_a_trust_root_that_is_yet_to_come_is_asked_for() -> None:
+    desired = planned(referring(), ObservedConsortium(CREATED))
+
+    assert (desired.objects, desired.obsolete) == ((), ())
+    assert truth(desired, "Stalled") == ("True", "TrustRootMissing")
+    told = condition(desired, "TrustRootVerified")
+    assert told is not None
+    assert "kubectl create configmap network-trust-root --namespace=founder --from-file=root.pem=FILE" in told.message
+
+
+def test_a_trust_root_of_a_config_map_is_published() -> None:
+    desired = planned(referring(), ObservedConsortium(CREATED, referenced_root=ROOT_PEM, probe=FINE))
+
+    assert wished(desired, "ConfigMap", "elsewhere-trust-root")["data"] == {"root.pem": ROOT_PEM}
+    assert truth(desired, "Ready") == ("True", "Available")
+    assert desired.status["trustRootSHA256"] == ROOT_SHA256
+
+
+@pytest.mark.parametrize("sha256", [None, ROOT_SHA256])
+def test_nodes_go_on_with_their_trust_root_when_its_source_has_another(sha256: str | None) -> None:
+    observed = ObservedConsortium(CREATED, live=published(ROOT_PEM), referenced_root=OTHER_PEM, probe=FINE)
+
+    desired = planned(referring(sha256), observed)
+
+    assert wished(desired, "ConfigMap", "elsewhere-trust-root")["data"] == {"root.pem": ROOT_PEM}
+    assert truth(desired, "Stalled") == ("True", "TrustRootMismatch")
+    assert desired.status["trustRootSHA256"] == ROOT_SHA256
+
+
+def test_nodes_go_on_with_their_trust_root_when_its_source_is_gone() -> None:
+    desired = planned(referring(), ObservedConsortium(CREATED, live=published(ROOT_PEM), probe=FINE))
+
+    assert wished(desired, "ConfigMap", "elsewhere-trust-root")["data"] == {"root.pem": ROOT_PEM}
+    assert truth(desired, "Ready") == ("True", "Available")
+
+
+def test_what_somebody_has_put_into_the_published_map_is_put_right() -> None:
+    observed = ObservedConsortium(CREATED, live=published(OTHER_PEM), referenced_root=ROOT_PEM, probe=FINE)
+
+    desired = planned(referring(ROOT_SHA256), observed)
+
+    assert wished(desired, "ConfigMap", "elsewhere-trust-root")["data"] == {"root.pem": ROOT_PEM}
+    assert truth(desired, "Ready") == ("True", "Available")
+
+
+@pytest.mark.parametrize(("given", "reason"), [(None, "TrustRootMissing"), (OTHER_PEM, "TrustRootMismatch")])
+def test_a_known_trust_root_that_is_nowhere_any_more_is_asked_for(given: str | None, reason: str) -> None:
+    desired = planned(referring(ROOT_SHA256), ObservedConsortium(CREATED, referenced_root=given))
+
+    assert desired.objects == ()
+    assert truth(desired, "Stalled") == ("True", reason)
+    told = condition(desired, "TrustRootVerified")
+    assert told is not None
+    assert ROOT_SHA256 in told.message
+
+
+def test_a_config_map_with_something_else_is_no_trust_root() -> None:
+    desired = planned(referring(), ObservedConsortium(CREATED, referenced_root="no certificate"))
+
+    assert desired.objects == ()
     assert truth(desired, "Stalled") == ("True", "InvalidSpec")
 
 

@@ -70,6 +70,8 @@ def consortium(name: str = "credit-records", *, like: str = "credit-records", **
         shape["trustRoot"] = ROOT_PEM
     for key, value in changes.items():
         (spec if key in ("members", "notaries") else shape)[key] = value
+        if value is None:
+            del shape[key]
     return Consortium.model_validate(document)
 
 

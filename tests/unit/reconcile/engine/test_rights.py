@@ -1,5 +1,7 @@
 """The one list of rights is enough for what is watched, listed and applied, and no more than that."""
 
+from collections import defaultdict
+
 from corda_operator import handlers
 from corda_operator.api.resource import GROUP
 from corda_operator.reconcile.cluster import _plural
@@ -7,7 +9,10 @@ from corda_operator.reconcile.engine.resync import OBJECTS, RESOURCES
 from corda_operator.reconcile.engine.rights import OWN_RIGHTS, RIGHTS
 from tests.unit.reconcile.engine.api_server import SINGULARS
 
-GIVEN = {(right.group, resource): set(right.verbs) for right in (*RIGHTS, *OWN_RIGHTS) for resource in right.resources}
+GIVEN: dict[tuple[str, str], set[str]] = defaultdict(set)
+for _right in (*RIGHTS, *OWN_RIGHTS):
+    for _resource in _right.resources:
+        GIVEN[_right.group, _resource] |= set(_right.verbs)
 PLURALS = {kind: plural for plural, kind in SINGULARS.items()}
 
 

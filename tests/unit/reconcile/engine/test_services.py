@@ -195,12 +195,12 @@ async def test_addresses_that_are_not_asked_any_more_are_forgotten(client: Servi
     assert len(client._away) == 1
 
 
-def joined(server: Server, network: Network, root: str | None = None, **urls: str) -> Joined:
+def joined(server: Server, network: Network, **urls: str) -> Joined:
     """Return what a Consortium says that joins a network which is served."""
     fields = {
         "identityManagerURL": server.url,
         "networkMapURL": f"{server.url}/",
-        "trustRoot": root or network.root_pem,
+        "trustRoot": network.root_pem,
     }
     return Joined.model_validate({**fields, **urls})
 
@@ -216,13 +216,13 @@ def network(server: Server) -> Network:
 async def test_a_network_that_leads_to_the_trust_root_is_the_one_that_was_meant(
     client: ServicesClient, server: Server, network: Network
 ) -> None:
-    probe = await client.probe(joined(server, network))
+    probe = await client.probe(joined(server, network), network.root_pem)
     assert (probe.identity_manager_ok, probe.network_map_ok, probe.trust_root_matches) == (True, True, True)
     assert (probe.network_map, probe.parameters, probe.error) == (MAP, PARAMETERS, None)
 
 
 async def test_a_network_under_another_root_is_not(client: ServicesClient, server: Server, network: Network) -> None:
-    probe = await client.probe(joined(server, network, world.OTHER_PEM))
+    probe = await client.probe(joined(server, network), world.OTHER_PEM)
     assert probe.trust_root_matches is False
     assert "can't be trusted" in (probe.error or "")
     assert probe.parameters is None
@@ -232,7 +232,7 @@ async def test_a_page_that_is_no_map_is_said_to_be_none(
     client: ServicesClient, server: Server, network: Network
 ) -> None:
     server.says("/network-map", "<html>Log in</html>")
-    probe = await client.probe(joined(server, network))
+    probe = await client.probe(joined(server, network), network.root_pem)
     assert (probe.network_map_ok, probe.trust_root_matches) == (False, None)
     assert "no signed network map" in (probe.error or "")
 
@@ -242,13 +242,13 @@ async def test_parameters_other_than_those_the_map_names_are_refused(
 ) -> None:
     other = NetworkParameters(4, (), 1, 1, PARAMETERS.modified_time, 8)
     server.says(PARAMETERS_PAGE, network.signed(other.encode()))
-    assert (await client.probe(joined(server, network))).network_map_ok is False
+    assert (await client.probe(joined(server, network), network.root_pem)).network_map_ok is False
 
 
 async def test_an_identity_manager_that_is_away_is_told_apart(
     client: ServicesClient, server: Server, network: Network
 ) -> None:
-    probe = await client.probe(joined(server, network, identityManagerURL="http://127.0.0.1:9"))
+    probe = await client.probe(joined(server, network, identityManagerURL="http://127.0.0.1:9"), network.root_pem)
     assert (probe.identity_manager_ok, probe.network_map_ok) == (False, True)
     assert probe.error
 
@@ -257,7 +257,7 @@ async def test_an_identity_manager_that_is_away_is_told_apart(
 async def test_a_network_map_that_cannot_be_reached_is_told(
     client: ServicesClient, server: Server, network: Network, url: str
 ) -> None:
-    probe = await client.probe(joined(server, network, networkMapURL=url))
+    probe = await client.probe(joined(server, network, networkMapURL=url), network.root_pem)
     assert (probe.network_map_ok, bool(probe.error)) == (False, True)
 
 
@@ -265,10 +265,10 @@ async def test_many_nodes_of_a_network_ask_its_services_once(
     client: ServicesClient, server: Server, network: Network, clock: Clock
 ) -> None:
     for _ in range(5):
-        await client.probe(joined(server, network))
+        await client.probe(joined(server, network), network.root_pem)
     assert server.asked.count("/network-map") == 1
     clock.now += 6
-    await client.probe(joined(server, network))
+    await client.probe(joined(server, network), network.root_pem)
     assert server.asked.count("/network-map") == 2
 
 
@@ -278,7 +278,6 @@ async def test_many_nodes_of_a_network_ask_its_services_once(
 async def test_a_trust_root_that_is_none_cannot_be_told_to_match(
     client: ServicesClient, server: Server, network: Network, root: str
 ) -> None:
-    given = joined(server, network).model_copy(update={"trust_root": root})
-    probe = await client.probe(given)
+    probe = await client.probe(joined(server, network), root)
     assert probe.trust_root_matches is None
     assert probe.error
