@@ -118,6 +118,8 @@ BY_RULES = [
            "another, so put it back, or create a second Consortium for the other network", update=True),
     joined("spec.joined.trustRoot", LEFT_OUT, ONE_ROOT),
     joined("spec.joined.trustRootRef", {"name": "network-trust-root"}, ONE_ROOT),
+    joined("spec.joined.trustRootRef", {"name": "network-trust-root", "key": "a/b"}, "write a key of a ConfigMap, as "
+           "in root.pem"),
     joined("spec.joined.networkMapURL", "map.example.com", HTTP_URL),
     # members and notaries
     hosted("spec.members.1.name", "bank-a", "two members have the same name: give each one of its own"),
