@@ -234,7 +234,16 @@ def account(place: Place, namespace: str, rights: Sequence[Right] = RIGHTS) -> P
             binding("Role", namespace, metadata=inside),
         ]
     )
-    token = kubectl.text("create", "token", "operator", f"--namespace={namespace}", "--duration=2h").strip()
+    return signed_in(place, namespace, "operator")
+
+
+def signed_in(place: Place, namespace: str, service_account: str) -> Path:
+    """Return a kubeconfig with a service account's token."""
+    token = (
+        Kubectl(place.kubeconfig)
+        .text("create", "token", service_account, f"--namespace={namespace}", "--duration=2h")
+        .strip()
+    )
     document = yaml.safe_load(place.kubeconfig.read_text())
     document["users"][0]["user"] = {"token": token}
     file = place.folder / f"{namespace}.kubeconfig"
