@@ -36,7 +36,7 @@ EVERYTHING = merged(
 CLUSTER_WIDE = merged(
     EVERYTHING,
     nested("watchNamespaces", []),
-    *(nested(name, True) for name in ("crds.install", "rbac.aggregate", "networkPolicy.enabled")),
+    *(nested(name, value=True) for name in ("crds.install", "rbac.aggregate", "networkPolicy.enabled")),
 )
 
 

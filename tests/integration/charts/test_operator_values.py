@@ -39,7 +39,7 @@ def tcp(*ports: int) -> list[dict[str, Any]]:
 MONITORED = {"monitoring": {"namespaces": ["monitoring"], "podMonitor": {"enabled": True}}}
 TENANT = "7d5c2a10-0000-4000-8000-000000000001"
 ZONE = {"key": "zone", "operator": "Exists"}
-AFFINITY = {"podAntiAffinity": {"preferredDuringSchedulingIgnoredDuringExecution": []}}
+AFFINITY: dict[str, Any] = {"podAntiAffinity": {"preferredDuringSchedulingIgnoredDuringExecution": []}}
 
 EFFECTS: dict[str, tuple[Any, Look, Any]] = {
     "image.reference": ("r/o:2", container("image"), "r/o:2"),
