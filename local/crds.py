@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Iterable
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -10,7 +10,7 @@ import yaml
 
 from corda_operator.api.crds import custom_resource_definitions
 from corda_operator.api.reference import reference
-from corda_operator.reconcile.engine.rights import OWN_RIGHTS, RIGHTS, Right
+from corda_operator.reconcile.engine.rights import OWN_RIGHTS, RIGHTS, VERBS, Right
 from local.console import say
 from local.paths import ROOT
 
@@ -42,9 +42,10 @@ def _kept(definition: dict[str, Any]) -> dict[str, Any]:
     return {**definition, "metadata": {**definition["metadata"], "annotations": annotations}}
 
 
-def _rules(rights: Iterable[Right]) -> str:
-    """Return the rules of a role, each with its reason."""
-    lines = [_OF_RIGHTS]
+def _rules(rights: Sequence[Right]) -> str:
+    """Return the rules of a role, each with its reason, under what its verbs are for."""
+    given = {verb for right in rights for verb in right.verbs}
+    lines = [_OF_RIGHTS, "#\n", *(f"# {verb}: {why}\n" for verb, why in VERBS.items() if verb in given), "\n"]
     for right in rights:
         lines.append(f"# {right.why}\n")
         lines.append(f"- apiGroups: {json.dumps([right.group])}\n")

@@ -16,6 +16,17 @@ class Right:
     why: str
 
 
+VERBS: Final = {
+    "list": "to know what there is",
+    "watch": "to learn of a change at once",
+    "get": "to read one thing that is not watched",
+    "create": "to make what is missing",
+    "patch": "to put right what differs, by server-side apply",
+    "update": "to replace a whole that nobody else writes",
+    "delete": "to take away what is wished no longer, and to end a pod that has to start anew",
+}
+"""What each verb is for, wherever it is given; a right says what for on its kinds."""
+
 _WATCH: Final = ("list", "watch")
 _KEEP: Final = (*_WATCH, "create", "patch", "delete")
 """What server-side apply, and taking away again, need. Never ``update``: it would overwrite what others say."""

@@ -6,7 +6,7 @@ from corda_operator import handlers
 from corda_operator.api.resource import GROUP
 from corda_operator.reconcile.cluster import _plural
 from corda_operator.reconcile.engine.resync import OBJECTS, RESOURCES
-from corda_operator.reconcile.engine.rights import OWN_RIGHTS, RIGHTS
+from corda_operator.reconcile.engine.rights import OWN_RIGHTS, RIGHTS, VERBS
 from tests.unit.reconcile.engine.api_server import SINGULARS
 
 GIVEN: dict[tuple[str, str], set[str]] = defaultdict(set)
@@ -49,6 +49,10 @@ def test_no_object_of_others_may_be_overwritten() -> None:
 
 def test_every_right_has_its_reason() -> None:
     assert all(right.why.endswith(".") for right in (*RIGHTS, *OWN_RIGHTS))
+
+
+def test_every_verb_has_its_reason() -> None:
+    assert {verb for verbs in GIVEN.values() for verb in verbs} == set(VERBS)
 
 
 def test_metrics_name_calls_by_the_kind_whose_right_they_need() -> None:
