@@ -7,6 +7,7 @@ VENV := build/venv
 BIN := $(VENV)/bin
 SOURCES := operator local tests bench
 CLUSTER ?= local
+DEMO ?= demo
 TEST_IMAGES := operator:dev corda:4.10 corda:4.7 azure-stub:dev azurite:3.37.0
 
 export PYTHONDONTWRITEBYTECODE := 1
@@ -22,7 +23,7 @@ help: ## Show this list
 ##@ Checks
 
 .PHONY: test
-test: lint types imports unit integration e2e ## Everything: what CI runs
+test: lint types imports unit cordapp integration e2e ## Everything: what CI runs
 
 .PHONY: lint
 lint: $(VENV)/ready ## Style and common mistakes (ruff)
@@ -45,6 +46,11 @@ imports: $(VENV)/ready ## Who may import whom (import-linter)
 .PHONY: unit
 unit: $(VENV)/ready ## Tests without processes or network, in seconds
 	$(BIN)/pytest tests/unit
+
+.PHONY: cordapp
+cordapp: $(VENV)/ready ## Build, test and sign the credit record CorDapp
+	$(BIN)/python -m local.cordapps verify
+	$(BIN)/python -m local.cordapps build
 
 .PHONY: integration
 integration: prepared ## Tests against Azurite, the stub, a real API server and genuine Corda in its image
@@ -103,6 +109,16 @@ network: $(VENV)/ready ## Run identity manager and network map alone, for Corda 
 .PHONY: network-down
 network-down: $(VENV)/ready ## Stop them; what they know stays in build/network
 	$(BIN)/python -m local.network down
+
+##@ The whole of it
+
+.PHONY: demo
+demo: $(VENV)/ready ## Two banks share credit records: cluster, operator, genuine nodes, gateways, applications
+	$(BIN)/python -m local.demo up --name $(DEMO)
+
+.PHONY: demo-down
+demo-down: $(VENV)/ready ## Take the demo's cluster away with everything in it
+	$(BIN)/python -m local.demo down --name $(DEMO)
 
 ##@ A cluster on this machine
 

@@ -4,13 +4,12 @@ With Docker these are public images. Where no registry can be reached, ``mmdebst
 of thing from Debian's own packages; the Dockerfiles take either through a build argument.
 """
 
-import subprocess
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from local.console import LocalError, step
+from local.commands import run
+from local.console import step
 from local.once import made
 from local.paths import cache_root, fingerprint
 
@@ -24,7 +23,7 @@ class Base:
     suite: str
     packages: tuple[str, ...]
     options: tuple[str, ...] = ()
-    """What ``mmdebstrap`` needs for this release in particular."""
+    """What ``mmdebstrap`` needs for this base in particular."""
 
     @property
     def key(self) -> str:
@@ -72,6 +71,13 @@ BASES = {
             suite="trixie",
             packages=("nodejs", "npm", "ca-certificates"),
         ),
+        Base(
+            "busybox",
+            public="docker.io/library/busybox:1.37-musl",
+            suite="bookworm",
+            packages=("busybox-static",),
+            options=("--variant=extract", '--customize-hook=chroot "$1" /bin/busybox --install -s /bin'),
+        ),
     )
 }
 
@@ -104,13 +110,3 @@ _SCRATCH = Path("/run/corda-operator/bases")
 
 _ON_SCRATCH = f'mount -t tmpfs -o mode=1777 tmpfs {_SCRATCH} && TMPDIR={_SCRATCH} exec "$@"'
 """Temporary files in memory go away with the mount."""
-
-
-def run(words: Sequence[str | Path]) -> str:
-    """Run a program to its end and return its output; its own words make the error."""
-    result = subprocess.run(words, capture_output=True, text=True, check=False)
-    if result.returncode:
-        tail = "\n".join(result.stderr.strip().splitlines()[-15:])
-        program = " ".join(str(word) for word in words)
-        raise LocalError(f"`{program}` failed with code {result.returncode}:\n{tail}")
-    return result.stdout

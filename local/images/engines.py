@@ -13,8 +13,9 @@ from functools import cache
 from pathlib import Path
 from typing import Protocol
 
+from local.commands import run
 from local.console import LocalError, step
-from local.images.bases import CONTAINED, Base, archive, run
+from local.images.bases import CONTAINED, Base, archive
 from local.paths import cache_root, fingerprint
 from local.system import ensure_packages
 

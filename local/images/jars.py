@@ -6,8 +6,8 @@ from functools import cache, partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from local.commands import run
 from local.console import LocalError, step
-from local.images.bases import run
 from local.images.context import Entry
 from local.once import made
 from local.paths import ROOT, cache_root

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from local import cordapps
 from local.images.context import Entry, files
 from local.images.jars import COMPILER_VERSION, EXPORTER_VERSION, POSTGRESQL_VERSION, jar
 from local.paths import ROOT
@@ -67,6 +68,20 @@ def _azure() -> list[Entry]:
     return files(ROOT, *packages, "local/azure/stub", "local/azure/azurite")
 
 
+def _credit_record(version: str) -> Recipe:
+    def entry(name: str) -> Entry:
+        return Entry(
+            f"cordapps/{name}.jar", lambda: getattr(cordapps.built(version), name), key=cordapps.fingerprint_of(version)
+        )
+
+    return Recipe(
+        f"credit-record:{version}",
+        "cordapps/credit-record/Dockerfile",
+        lambda: [entry("contracts"), entry("workflows")],
+        bases={"BASE": "busybox"},
+    )
+
+
 def _program(place: str, find: Callable[[], Path]) -> Callable[[], list[Entry]]:
     return lambda: [Entry(place, find)]
 
@@ -76,6 +91,7 @@ RECIPES = {
     for recipe in (
         Recipe("operator:dev", "Dockerfile", _operator, bases={"BASE": "python"}),
         *(_corda(version) for version in CORDA_VERSIONS),
+        *(_credit_record(version) for version in cordapps.RELEASES),
         Recipe(
             "azure-stub:dev",
             "local/azure/Dockerfile",
