@@ -45,6 +45,7 @@ TOOLS = {
         Tool("helm", "helm.sh/helm/v3/cmd/helm"),
         Tool("coredns", "./coredns"),
         Tool("provisioner", "./provisioner"),
+        Tool("load-balancers", "./load-balancers"),
         Tool("toxiproxy-server", "github.com/Shopify/toxiproxy/v2/cmd/server"),
         Tool("kind", "sigs.k8s.io/kind"),
         Tool("kwok", "sigs.k8s.io/kwok/cmd/kwok", module="kwok"),

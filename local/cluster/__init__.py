@@ -5,6 +5,6 @@
 - ``fast``: the same control plane, with nodes and pods faked by kwok, for tests without containers.
 
 ``spec``, ``pki``, ``control_plane``, ``node`` and ``addons`` say what to run with which files and objects, as data;
-``namespaces``, ``machine`` and ``loading`` are what it takes of the machine; ``lifecycle`` and ``fast`` bring it up and
-down. ``choice`` picks kind or our own; ``stand_ins`` adds Azure's.
+``namespaces``, ``machine``, ``load_balancers`` and ``loading`` are what it takes of the machine; ``lifecycle`` and
+``fast`` bring it up and down. ``choice`` picks kind or our own; ``stand_ins`` adds Azure's.
 """

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from local.azure.names import DOMAIN
-from local.cluster.control_plane import PROVISIONER
+from local.cluster.control_plane import LOAD_BALANCERS, PROVISIONER
 from local.cluster.spec import Cluster
 from local.pod_security import RESTRICTED_CONTAINER, RESTRICTED_POD
 
@@ -97,6 +97,21 @@ def provisioner_rights() -> list[Object]:
             )
         ),
     ]
+
+
+def load_balancer_rights() -> Object:
+    """Return what lets the load balancers' controller do what Kubernetes foresees for it."""
+    return {
+        "apiVersion": "rbac.authorization.k8s.io/v1",
+        "kind": "ClusterRoleBinding",
+        "metadata": {"name": "corda-operator:load-balancers"},
+        "roleRef": {
+            "apiGroup": "rbac.authorization.k8s.io",
+            "kind": "ClusterRole",
+            "name": "system:controller:service-controller",
+        },
+        "subjects": [{"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": LOAD_BALANCERS}],
+    }
 
 
 def issuer_discovery_for_all() -> list[Object]:

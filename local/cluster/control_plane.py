@@ -19,6 +19,9 @@ ISSUER = "https://kubernetes.default.svc.cluster.local"
 PROVISIONER = "disks.corda-operator.io"
 """Makes volumes, and is the user as which it asks for them."""
 
+LOAD_BALANCERS = "load-balancers.corda-operator.io"
+"""The user that serves Services of type LoadBalancer."""
+
 UNLIMITED = {"kube-api-qps": 5000, "kube-api-burst": 10000}
 """As kwokctl sets them: with their defaults, programs of the control plane wait for their own clients, and hundreds of
 pods take minutes in which nothing is computed."""
@@ -51,6 +54,7 @@ def write_credentials(cluster: Cluster, authority: Authority, folder: Path) -> N
         ("scheduler", "system:kube-scheduler", None),
         ("kwok", "kwok-controller", "system:masters"),
         ("provisioner", PROVISIONER, None),
+        ("load-balancers", LOAD_BALANCERS, None),
     ):
         identity = authority.issue(user, group, lifetime=LIFETIME)
         content = kubeconfig(cluster.api_server, authority.pem, identity, cluster.name)
@@ -154,6 +158,17 @@ def provisioner(pki: Path, volumes: Path, on_nodes: PurePath, program: Path) -> 
         "folder-on-nodes": on_nodes,
     }
     return _program("provisioner", program, flags)
+
+
+def load_balancers(cluster: Cluster, pki: Path, device: str, program: Path) -> Program:
+    """Return what serves Services of type LoadBalancer, for a network namespace joined to the nodes by ``device``."""
+    flags = {
+        "cluster": cluster.name,
+        "kubeconfig": pki / "load-balancers.kubeconfig",
+        "range": cluster.load_balancers,
+        "device": device,
+    }
+    return _program("load-balancers", program, flags)
 
 
 def kwok(pki: Path, program: Path) -> Program:

@@ -13,7 +13,7 @@ from pathlib import Path, PurePosixPath
 
 from local import images, system, tools
 from local.authority import Authority
-from local.cluster import addons, control_plane, machine, namespaces, node
+from local.cluster import addons, control_plane, load_balancers, machine, namespaces, node
 from local.cluster.control_plane import Program
 from local.cluster.kubectl import Kubectl
 from local.cluster.loading import import_image, load, unpacked
@@ -74,6 +74,7 @@ def _programs() -> dict[str, Path]:
             "kubectl",
             "helm",
             "provisioner",
+            "load-balancers",
         ]
     )
     found["etcd"] = cache_root() / unpacked("etcd-server") / "usr/bin/etcd"
@@ -108,14 +109,17 @@ def _start(
     machine.make_cgroups(cluster)
     holders = _hold_nodes(cluster, here, authority, programs, ready)
     machine.connect(cluster, holders)
+    load_balancers.connect(cluster, here)
     start_control_plane(cluster, here, programs)
     for member, holder in holders.items():
         _start_node(cluster, here, member, holder, programs, ready)
     kubectl = Kubectl(here.kubeconfig)
-    kubectl.apply([*addons.base_objects(), *addons.name_service(cluster, ready[NAME_SERVICE].reference)])
+    kubectl.apply([*addons.base_objects(), addons.load_balancer_rights()])
+    kubectl.apply(addons.name_service(cluster, ready[NAME_SERVICE].reference))
     wait_for_nodes(here, len(nodes))
     disks = control_plane.provisioner(here.pki, here.volumes, node.VOLUMES, programs["provisioner"])
     spawn_program(here.folder / "control-plane", disks, namespaces.environment(here.folder))
+    load_balancers.start(cluster, here, programs["load-balancers"])
     with step("name service"):
         kubectl.text("rollout", "status", "deployment/coredns", "--namespace=kube-system", "--timeout=120s")
 

@@ -39,7 +39,7 @@ def free_index(taken: Sequence[int]) -> int:
     used = [IPv4Network(route["dst"], strict=False) for route in routes if route["dst"] != "default"]
     for index in range(LARGEST_INDEX + 1):
         probe = Cluster("probe", index, (Node("probe", 1, 1),), 0, 0)
-        planned = (probe.machines, probe.services, probe.pods)
+        planned = (probe.machines, probe.load_balancers, probe.services, probe.pods)
         if index not in taken and not any(network.overlaps(other) for network in planned for other in used):
             return index
     raise LocalError("no free address range is left for another cluster: 10.200-209 and 10.220-229 are in use")
@@ -73,7 +73,7 @@ def connect(cluster: Cluster, holders: dict[Node, int]) -> None:
 
 def disconnect(cluster: Cluster) -> None:
     """Take the bridge and what is left of the cables away; routes go with them."""
-    for interface in (*map(cluster.interface, cluster.nodes), cluster.bridge):
+    for interface in (*map(cluster.interface, cluster.nodes), cluster.load_balancer_interface, cluster.bridge):
         if Path(f"/sys/class/net/{interface}").exists():
             run("ip", "link", "delete", interface)
 

@@ -46,8 +46,8 @@ class Node:
 class Cluster:
     """A cluster and its place in the machine's address plan.
 
-    ``index`` tells clusters that stand side by side apart: 10.20X.0.0/16 holds cluster X's machines
-    and Services, 10.22X.0.0/16 its pods.
+    ``index`` tells clusters that stand side by side apart: 10.20X.0.0/16 holds cluster X's machines,
+    load balancers and Services, 10.22X.0.0/16 its pods.
     """
 
     name: str
@@ -65,6 +65,11 @@ class Cluster:
         return IPv4Network(f"10.20{self.index}.0.0/24")
 
     @property
+    def load_balancers(self) -> IPv4Network:
+        """The subnet of the load balancers' addresses: routed, with no machine in it."""
+        return IPv4Network(f"10.20{self.index}.1.0/24")
+
+    @property
     def services(self) -> IPv4Network:
         """The Services' cluster addresses."""
         return IPv4Network(f"10.20{self.index}.128.0/17")
@@ -78,6 +83,11 @@ class Cluster:
     def gateway(self) -> IPv4Address:
         """Where the API server listens: the bridge's address, which is this machine as the pods see it."""
         return self.machines[1] if self.nodes else LOOPBACK
+
+    @property
+    def load_balancer_gateway(self) -> IPv4Address:
+        """The machine by which the load balancers' addresses are reached."""
+        return self.machines[2]
 
     @property
     def kubernetes_service(self) -> IPv4Address:
@@ -98,6 +108,11 @@ class Cluster:
     def bridge(self) -> str:
         """The bridge's interface name; the kernel allows 15 characters."""
         return f"corda{self.index}"
+
+    @property
+    def load_balancer_interface(self) -> str:
+        """The name of the bridge's end of the cable to the load balancers."""
+        return f"{self.bridge}-lb"
 
     def address(self, node: Node) -> IPv4Address:
         """Return a node's address."""
