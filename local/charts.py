@@ -1,6 +1,7 @@
 """``python -m local.charts``: write what follows from the charts' values.schema.json: values.yaml and READMEs' tables.
 
-The schema is the home of every value: its description, type and default.
+The schema is the home of every value: its description, type and default. Specs of custom resources in it follow from
+the models.
 """
 
 import json
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from corda_operator.api.crds import custom_resource_definitions
 from local.console import say
 from local.paths import ROOT
 
@@ -19,6 +21,9 @@ VALUES_HEADING: Final = "## Values\n"
 """What follows it in a README is written here."""
 _MADE_FROM: Final = "# Made by `make charts` from values.schema.json; do not edit.\n"
 _WIDTH: Final = 120
+_SPECS: Final = {"consortium": "Consortium", "node": "CordaNode"}
+"""Definitions in schemas, and the kinds whose spec they are."""
+_SAME: Final = ("description", "type", "enum", "pattern", "minimum", "maximum", "minLength", "maxLength")
 
 Schema = dict[str, Any]
 
@@ -88,11 +93,36 @@ def readme(whole: Schema, text: str) -> str:
     return f"{before}{VALUES_HEADING}\n{note}\n| value | default | |\n|---|---|---|\n{''.join(rows)}"
 
 
+def with_specs(whole: Schema) -> Schema:
+    """Return a schema whose definitions of custom resources' specs are up to date."""
+    kinds = {
+        each["spec"]["names"]["kind"]: each["spec"]["versions"][0]["schema"]["openAPIV3Schema"]["properties"]["spec"]
+        for each in custom_resource_definitions().values()
+    }
+    specs = {name: _partial(kinds[kind]) for name, kind in _SPECS.items() if f"#/$defs/{name}" in json.dumps(whole)}
+    return {**whole, "$defs": {**whole["$defs"], **specs}}
+
+
+def _partial(part: Schema) -> Schema:
+    """Return a structural schema as a plain one, in which nothing is required: defaults may have the rest."""
+    result = {keyword: part[keyword] for keyword in _SAME if keyword in part}
+    if "properties" in part:
+        result["properties"] = {name: _partial(each) for name, each in part["properties"].items()}
+        result["additionalProperties"] = part.get("x-kubernetes-preserve-unknown-fields", False)
+    elif isinstance(part.get("additionalProperties"), dict):
+        result["additionalProperties"] = _partial(part["additionalProperties"])
+    if "items" in part:
+        result["items"] = _partial(part["items"])
+    return result
+
+
 def documents() -> dict[Path, str]:
     """Return what the files have to hold; the same for the same schemas."""
     result = {}
     for chart in sorted(path.parent for path in CHARTS.glob("*/values.schema.json")):
-        whole = schema(chart)
+        whole = with_specs(schema(chart))
+        if whole["$defs"].keys() & _SPECS.keys():
+            result[chart / "values.schema.json"] = json.dumps(whole, indent=2, ensure_ascii=False) + "\n"
         result[chart / "values.yaml"] = values_file(whole)
         result[chart / "README.md"] = readme(whole, (chart / "README.md").read_text())
     return result
