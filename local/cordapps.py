@@ -52,15 +52,10 @@ class Built:
         """Both, as they go into a node's folder ``cordapps``."""
         return self.contracts, self.workflows
 
-    @property
-    def contracts_sha256(self) -> str:
-        """The hash of the contracts, as CordaNodes name it."""
-        return _sha256(self.contracts)
 
-    @property
-    def workflows_sha256(self) -> str:
-        """The hash of the flows, as CordaNodes name it."""
-        return _sha256(self.workflows)
+def sha256(archive: Path) -> str:
+    """Return an archive's hash, as CordaNodes name it."""
+    return hashlib.sha256(archive.read_bytes()).hexdigest()
 
 
 def built(version: str = FIRST) -> Built:
@@ -81,10 +76,6 @@ def fingerprint_of(version: str) -> str:
     sources = [SOURCES / "pom.xml", *(SOURCES / module / "pom.xml" for module in MODULES)]
     sources += [SOURCES / module / "src" / "main" for module in MODULES]
     return fingerprint(version, str(_number(version)), _certificate(), *sources)
-
-
-def _sha256(archive: Path) -> str:
-    return hashlib.sha256(archive.read_bytes()).hexdigest()
 
 
 def _number(version: str) -> int:
@@ -175,7 +166,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             verify()
             return 0
         for archive in built(chosen.version).archives:
-            say(f"{_sha256(archive)}  {archive}")
+            say(f"{sha256(archive)}  {archive}")
     except LocalError as error:
         return fail(error)
     return 0
