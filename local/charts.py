@@ -105,7 +105,7 @@ def with_specs(whole: Schema) -> Schema:
 
 def _partial(part: Schema) -> Schema:
     """Return a structural schema as a plain one, in which nothing is required: defaults may have the rest."""
-    result = {keyword: part[keyword] for keyword in _SAME if keyword in part}
+    result: Schema = {keyword: part[keyword] for keyword in _SAME if keyword in part}
     if "properties" in part:
         result["properties"] = {name: _partial(each) for name, each in part["properties"].items()}
         result["additionalProperties"] = part.get("x-kubernetes-preserve-unknown-fields", False)
