@@ -1,0 +1,156 @@
+"""From nothing to applied resources: each step finds done what an earlier run has done, however that one ended."""
+
+import json
+import secrets
+from pathlib import Path
+from typing import Final
+
+from local import cordapps, tools
+from local.azure.manifests import NAMESPACE as AZURE
+from local.azure.names import DOMAIN
+from local.cluster import choice, stand_ins
+from local.cluster.addons import Object
+from local.cluster.helm import RELEASE, Helm
+from local.cluster.kubectl import Kubectl
+from local.console import LocalError, say
+from local.demo import architecture
+from local.demo.architecture import BANKS, CONSORTIUM, EXAMPLE, FOUNDER, MARK, NAMESPACES, SETTINGS, TRUST_ROOT
+from local.paths import BUILD
+from local.pod_security import RESTRICTED_CONTAINER, RESTRICTED_POD
+
+IMAGES: Final = {
+    "operator:dev": None,
+    "corda:4.10": "corda",
+    "credit-record:1.0.0": "corda",
+    "credit-record-gateway:1.0.0": "corda",
+}
+"""Images and the node pool that runs them; None: all."""
+_ADMINISTRATOR: Final = "administrator"
+_CA_FILE: Final = "/etc/azure-ca/ca.pem"
+_SET_PASSWORD: Final = f"""
+import sys
+from azure.core.exceptions import ResourceNotFoundError
+from azure.identity import ClientSecretCredential
+from azure.keyvault.secrets import SecretClient
+tenant, client, secret, vault, name, value = sys.stdin.read().split()
+me = ClientSecretCredential(
+    tenant, client, secret, authority="https://login.{DOMAIN}", disable_instance_discovery=True)
+with SecretClient(vault, me) as vault:
+    try:
+        vault.get_secret(name)
+    except ResourceNotFoundError:
+        vault.set_secret(name, value)
+"""
+
+
+class Installation:
+    """A cluster in which everything is brought up step by step."""
+
+    def __init__(self, cluster: str) -> None:
+        self._cluster = cluster
+        self._references: dict[str, str] = {}
+        self._kubeconfig: Path | None = None
+
+    @property
+    def kubectl(self) -> Kubectl:
+        """The cluster's kubectl."""
+        if self._kubeconfig is None:
+            raise LocalError("the cluster is not up")
+        return Kubectl(self._kubeconfig)
+
+    def bring_cluster_up(self) -> None:
+        """Bring up a cluster of kind or of genuine programs, or find it running."""
+        self._kubeconfig = choice.up(self._cluster)
+        tools.link_user_tools()
+
+    def load_images(self) -> None:
+        """Build images as far as they are missing, and bring them to the nodes that run them."""
+        for name, pool in IMAGES.items():
+            self._references[name] = choice.load(self._cluster, [name], pool)[name].reference
+
+    def start_stand_ins(self) -> None:
+        """Run Azurite and the Key Vault and Entra stub, and let all organisations trust their authority."""
+        kubectl = self.kubectl
+        certificates = BUILD / "demo" / self._cluster
+        ca = stand_ins.install(self._cluster, kubectl, architecture.directory(), certificates, "1Gi")
+        kubectl.apply([_namespace(each) for each in (*NAMESPACES, RELEASE)])
+        trusted = {"ca.pem": ca.read_text()}
+        kubectl.apply([_config_map(each, "azure-ca", trusted) for each in NAMESPACES])
+        kubectl.apply([_administrator(self._references["operator:dev"])])
+
+    def install_operator(self) -> None:
+        """Install the operator with Helm."""
+        values = architecture.values(self._references["operator:dev"], self._references["corda:4.10"])
+        Helm(self.kubectl.kubeconfig).install(values)
+
+    def set_passwords(self) -> None:
+        """Put a password for each bank's gateway into the bank's vault, unless there is one."""
+        where = (_ADMINISTRATOR, f"--namespace={AZURE}")
+        self.kubectl.text("wait", "--for=condition=Ready", f"pod/{_ADMINISTRATOR}", where[1], "--timeout=120s")
+        me = (architecture.TENANT_ID, architecture.ADMINISTRATOR, architecture.ADMINISTRATOR_SECRET)
+        for bank in BANKS:
+            password = secrets.token_urlsafe(24)
+            told = (*me, architecture.vault_url(bank), architecture.RPC_SECRET, password)
+            command = ("/opt/corda-operator/bin/python", "-c", _SET_PASSWORD)
+            self.kubectl.text("exec", "-i", *where, "--", *command, stdin=" ".join(told))
+
+    def apply_example(self) -> None:
+        """Write settings.yaml for the stand-ins, and apply examples/credit-scores."""
+        if SETTINGS.exists() and not SETTINGS.read_text().startswith(MARK):
+            raise LocalError(f"{SETTINGS} is yours: move it away, and put it back after `make demo-down`")
+        images = (self._references["credit-record:1.0.0"], self._references["credit-record-gateway:1.0.0"])
+        SETTINGS.write_text(architecture.settings(*images, cordapps.built()))
+        self.kubectl.text("apply", "--server-side", "--field-manager=demo", "-k", str(EXAMPLE))
+
+    def hand_over_trust_root(self) -> str:
+        """Give the founder's root certificate to the banks, as soon as it is made, and return its SHA-256."""
+        kubectl, name = self.kubectl, f"{CONSORTIUM}-trust-root"
+        kubectl.text("wait", "--for=create", f"configmap/{name}", f"--namespace={FOUNDER}", "--timeout=300s")
+        found = json.loads(kubectl.text("get", "configmap", name, f"--namespace={FOUNDER}", "--output=json"))
+        kubectl.apply([_config_map(bank, TRUST_ROOT, {"root.pem": found["data"]["root.pem"]}) for bank in BANKS])
+        status = kubectl.text(
+            *("wait", "--for=jsonpath={.status.trustRootSHA256}", f"consortium/{CONSORTIUM}"),
+            *(f"--namespace={FOUNDER}", "--timeout=60s", "--output=jsonpath={.status.trustRootSHA256}"),
+        )
+        say(f"    its SHA-256, which the banks compare: {status}")
+        return status
+
+
+def _namespace(name: str) -> Object:
+    labels = {"pod-security.kubernetes.io/enforce": "restricted"}
+    return {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": labels}}
+
+
+def _config_map(namespace: str, name: str, data: dict[str, str]) -> Object:
+    return {
+        "apiVersion": "v1",
+        "kind": "ConfigMap",
+        "metadata": {"name": name, "namespace": namespace},
+        "data": data,
+    }
+
+
+def _administrator(image: str) -> Object:
+    """Return the pod from which vaults are filled, as an organisation's administrator would do it with ``az``."""
+    trust = [{"name": name, "value": _CA_FILE} for name in ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE")]
+    return {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"name": _ADMINISTRATOR, "namespace": AZURE},
+        "spec": {
+            "terminationGracePeriodSeconds": 1,
+            "securityContext": RESTRICTED_POD,
+            "automountServiceAccountToken": False,
+            "containers": [
+                {
+                    "name": "main",
+                    "image": image,
+                    "command": ["sleep", "infinity"],
+                    "env": trust,
+                    "securityContext": RESTRICTED_CONTAINER,
+                    "volumeMounts": [{"name": "ca", "mountPath": str(Path(_CA_FILE).parent)}],
+                }
+            ],
+            "volumes": [{"name": "ca", "configMap": {"name": "azure-ca"}}],
+        },
+    }
