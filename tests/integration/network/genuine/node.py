@@ -40,6 +40,10 @@ class GenuineNode:
     """Of the notary's service, if the node is a notary."""
     submission_token: str | None = None
     """What the consortium told the node's operator, if it registers with a token."""
+    accepts_development_key: bool = True
+    """Whether it takes Corda's own sample CorDapps, which are signed with a key that production nodes refuse."""
+    permissions: Sequence[str] = ("ALL",)
+    """Of the RPC user."""
     ports: list[int] = field(default_factory=lambda: free_ports(3))
     """P2P, RPC, RPC administration."""
     containers: list[Container] = field(default_factory=list)
@@ -160,6 +164,7 @@ class GenuineNode:
     def _configuration(self, services: NetworkServices) -> str:
         p2p, rpc_port, administration = self.ports
         token = "" if self.submission_token is None else f'csrToken = "{self.submission_token}"'
+        permissions = ", ".join(f'"{each}"' for each in self.permissions)
         notary = f'notary {{ validating = false, serviceLegalName = "{self.service_legal_name}" }}'
         return f"""
         myLegalName = "{self.legal_name}"
@@ -168,7 +173,7 @@ class GenuineNode:
         detectPublicIp = false
         p2pAddress = "localhost:{p2p}"
         rpcSettings {{ address = "localhost:{rpc_port}", adminAddress = "localhost:{administration}" }}
-        rpcUsers = [{{ user = "{rpc.USER}", password = "{rpc.PASSWORD}", permissions = [ALL] }}]
+        rpcUsers = [{{ user = "{rpc.USER}", password = "{rpc.PASSWORD}", permissions = [{permissions}] }}]
         networkServices {{ doormanURL = "{services.url}", networkMapURL = "{services.url}", {token} }}
         keyStorePassword = "{PASSWORD}"
         trustStorePassword = "{PASSWORD}"
@@ -177,7 +182,6 @@ class GenuineNode:
         crlCheckArtemisServer = true
         tlsCertCrlDistPoint = "{services.url}/certificate-revocation-list/tls"
         tlsCertCrlIssuer = "{services.root().subject.rfc4514_string()}"
-        # Corda's own sample CorDapps are signed with a key that production nodes refuse.
-        cordappSignerKeyFingerprintBlacklist = []
+        {"cordappSignerKeyFingerprintBlacklist = []" if self.accepts_development_key else ""}
         {notary if self.service_legal_name is not None else ""}
         """

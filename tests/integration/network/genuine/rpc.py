@@ -18,16 +18,24 @@ class RpcError(AssertionError):
 
 
 class Rpc:
-    """The program `Rpc.java`, running in the Corda image beside the nodes."""
+    """The program `Rpc.java`, or another that is asked in the same way, running in the Corda image beside the nodes."""
 
     def __init__(
-        self, corda: Sandbox, classes: Path, cordapps: Sequence[Path], *, user: str = USER, password: str = PASSWORD
+        self,
+        corda: Sandbox,
+        classes: Path,
+        cordapps: Sequence[Path],
+        *,
+        user: str = USER,
+        password: str = PASSWORD,
+        program: Path = Path(__file__).with_name("Rpc.java"),
     ) -> None:
         """Compile into ``classes``, an empty folder, and start; ``cordapps`` are the jars whose flows it starts."""
-        compiled(corda, Path(__file__).with_name("Rpc.java"), classes, cordapps)
+        compiled(corda, program, classes, cordapps)
         volumes = {"/rpc": classes, **{f"/cordapps/{jar.name}": jar for jar in cordapps}}
         java = "java -Xmx256m -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -DdefaultLogLevel=warn"
-        words = ["-c", f'exec {java} -cp "/rpc:/cordapps/*:$(cat /opt/corda/classpath)" Rpc {user} "{password}"']
+        main = f'{program.stem} {user} "{password}"'
+        words = ["-c", f'exec {java} -cp "/rpc:/cordapps/*:$(cat /opt/corda/classpath)" {main}']
         self._container = corda.start("rpc", words, entrypoint=["sh"], volumes=volumes, shares_network=True, piped=True)
 
     def ask(self, address: str, command: str, **arguments: Any) -> Any:

@@ -45,6 +45,11 @@ final class AgreeToCreditRecord extends SignTransactionFlow {
             throw refused("The record's time, " + record.getTime() + ", is in the future of "
                 + getOurIdentity().getName() + ". The clocks of the two nodes differ.");
         }
+        boolean created = transaction.getInputs().isEmpty();
+        if (created && !new SignedRequests(getServiceHub()).add(record, transaction.getId())) {
+            throw new CreditRecordRefused(Reason.REQUEST_IN_PROGRESS, "Another record was signed for the request id \""
+                + record.getRequestId() + "\". It is written, or will be; ask again later for the same.");
+        }
     }
 
     private static CreditRecordRefused refused(String message) {

@@ -1,10 +1,12 @@
 package io.cordaoperator.creditrecord.flows;
 
 import co.paralleluniverse.fibers.Suspendable;
+import io.cordaoperator.creditrecord.contracts.CreditRecordState;
 import net.corda.core.flows.FlowException;
 import net.corda.core.flows.FlowLogic;
 import net.corda.core.flows.FlowSession;
 import net.corda.core.flows.InitiatedBy;
+import net.corda.core.flows.NotaryException;
 import net.corda.core.flows.ReceiveFinalityFlow;
 import net.corda.core.transactions.SignedTransaction;
 
@@ -21,7 +23,14 @@ final class SignCreditRecord extends FlowLogic<Void> {
     @Override
     public Void call() throws FlowException {
         SignedTransaction signed = subFlow(new AgreeToCreditRecord(session));
-        subFlow(new ReceiveFinalityFlow(session, signed.getId()));
+        try {
+            subFlow(new ReceiveFinalityFlow(session, signed.getId()));
+        } catch (NotaryException error) {
+            // The other side may try once more with another transaction.
+            signed.getTx().outputsOfType(CreditRecordState.class)
+                .forEach(new SignedRequests(getServiceHub())::remove);
+            throw error;
+        }
         return null;
     }
 }

@@ -1,0 +1,90 @@
+package io.cordaoperator.creditrecord.gateway.corda;
+
+import io.cordaoperator.creditrecord.gateway.GatewaySettings;
+import io.cordaoperator.creditrecord.gateway.ledger.Connector;
+import io.cordaoperator.creditrecord.gateway.ledger.Node;
+import io.cordaoperator.creditrecord.gateway.ledger.NodeFailure;
+import java.time.Duration;
+import net.corda.client.rpc.CordaRPCClient;
+import net.corda.client.rpc.CordaRPCClientConfiguration;
+import net.corda.client.rpc.CordaRPCConnection;
+import net.corda.core.utilities.NetworkHostAndPort;
+import org.apache.activemq.artemis.api.core.ActiveMQSecurityException;
+import org.springframework.stereotype.Component;
+
+/** Opens Corda RPC connections through the member's load balancer. */
+@Component
+public class CordaConnector implements Connector {
+    private final GatewaySettings.Rpc settings;
+    private final RpcPassword password;
+    private final CordaRPCClient client;
+
+    CordaConnector(GatewaySettings settings, RpcPassword password) {
+        this.settings = settings.rpc();
+        this.password = password;
+        client = new CordaRPCClient(NetworkHostAndPort.parse(this.settings.address()), configuration());
+    }
+
+    @Override
+    public Node connect() throws ConnectFailure {
+        try {
+            return open(password.current());
+        } catch (LoginRefused error) {
+            // It may have been rotated since it was read.
+            try {
+                return open(password.readAgain());
+            } catch (LoginRefused again) {
+                throw new ConnectFailure("The node behind " + settings.address() + " lets the RPC user \""
+                    + settings.user() + "\" not in with the password that Key Vault has. Nodes read theirs when they"
+                    + " start: check the secret's newest version and the nodes' rpcUsers.", again);
+            }
+        }
+    }
+
+    private Node open(String secret) throws ConnectFailure, LoginRefused {
+        CordaRPCConnection connection;
+        try {
+            connection = client.start(settings.user(), secret);
+            // Corda's client throws checked exceptions that it does not declare.
+        } catch (Exception error) {
+            if (isLoginRefused(error)) {
+                throw new LoginRefused(error);
+            }
+            throw new ConnectFailure("No node answers at " + settings.address() + ": " + error.getMessage(), error);
+        }
+        try {
+            return new CordaNode(connection, settings.answerTimeout());
+        } catch (NodeFailure error) {
+            connection.forceClose();
+            throw new ConnectFailure("The node behind " + settings.address() + " does not say which one it is: "
+                + error.getMessage(), error);
+        }
+    }
+
+    private static CordaRPCClientConfiguration configuration() {
+        CordaRPCClientConfiguration defaults = CordaRPCClientConfiguration.DEFAULT;
+        return defaults.copy(
+            defaults.getConnectionMaxRetryInterval(), defaults.getMinimumServerProtocolVersion(),
+            defaults.getTrackRpcCallSites(), Duration.ofSeconds(5), 1, defaults.getCacheConcurrencyLevel(),
+            defaults.getConnectionRetryInterval(), defaults.getConnectionRetryIntervalMultiplier(),
+            // Behind a load balancer a connection that comes back may lead to another node, so a new one is opened.
+            0, defaults.getMaxFileSize(), defaults.getDeduplicationCacheExpiry());
+    }
+
+    private static boolean isLoginRefused(Throwable error) {
+        for (Throwable cause = error; cause != null; cause = cause.getCause()) {
+            if (cause instanceof ActiveMQSecurityException) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static final class LoginRefused extends Exception {
+        private static final long serialVersionUID = 1;
+
+        LoginRefused(Throwable cause) {
+            super(cause);
+        }
+    }
+}

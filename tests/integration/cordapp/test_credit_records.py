@@ -1,0 +1,126 @@
+"""Credit records between genuine nodes, one story: each test goes on where the one before it ended."""
+
+from typing import Any
+
+import pytest
+
+from local.cordapps import RELEASES
+from tests.integration.cordapp.conftest import Banks
+from tests.integration.network.genuine.node import GenuineNode
+from tests.integration.network.genuine.rpc import RpcError
+
+
+def create(node: GenuineNode, request: str, counterparty: str = "Bank B", score: int = 500) -> dict[str, Any]:
+    """Create a record about a subject that is called like the request."""
+    return dict(
+        node.ask("create", subject=f"subject of {request}", score=score, counterparty=counterparty, request=request)
+    )
+
+
+def versions(node: GenuineNode, record: str) -> list[tuple[int, int]]:
+    """Return version and score of what a node has of a record."""
+    return [(each["version"], each["score"]) for each in node.ask("versions", record=record)]
+
+
+def test_01_nodes_run_the_signed_cordapp_and_say_which(banks: Banks) -> None:
+    for node in banks.nodes:
+        assert node.ask("cordapps") == {
+            "Credit records: contracts": "1",
+            "Credit records: flows": str(RELEASES["1.0.0"]),
+        }
+
+
+def test_02_a_record_is_notarised_and_read_at_every_node_of_both_banks(banks: Banks) -> None:
+    written = create(banks.a_1, "first")
+    assert written["version"] == 1
+    assert written["notarised"]
+    for node in banks.nodes:
+        node.wait_until(
+            lambda each: [found["transaction"] for found in each.ask("record", record=written["record"])],
+            [written["transaction"]],
+        )
+        (found,) = node.ask("subject", subject="subject of first")
+        assert found == {
+            "transaction": written["transaction"],
+            "record": written["record"],
+            "version": 1,
+            "subject": "subject of first",
+            "score": 500,
+            "writer": "Bank A",
+            "request": "first",
+        }
+
+
+def test_03_any_node_of_the_bank_that_wrote_a_record_updates_it(banks: Banks) -> None:
+    (record,) = banks.a_2.ask("request", organisation="Bank A", request="first")
+    updated = banks.a_2.ask("update", record=record["record"], version=1, score=600, request="second")
+    assert updated["version"] == 2
+    assert updated["notarised"]
+    for node in banks.nodes:
+        node.wait_until(lambda each: versions(each, record["record"]), [(1, 500), (2, 600)])
+        assert [each["version"] for each in node.ask("record", record=record["record"])] == [2]
+
+
+def test_04_records_are_found_by_their_time(banks: Banks) -> None:
+    (record,) = banks.b.ask("subject", subject="subject of first")
+    second = create(banks.b, "another", counterparty="Bank A")
+    everything = banks.b.ask("time", **{"from": "2020-01-01T00:00:00Z", "until": "2100-01-01T00:00:00Z"})
+    assert [each["record"] for each in everything] == [record["record"], second["record"]]
+    since = banks.b.ask("time", **{"from": second["time"], "until": "2100-01-01T00:00:00Z"})
+    assert [each["record"] for each in since] == [second["record"]]
+    before = banks.b.ask("time", **{"from": "2020-01-01T00:00:00Z", "until": second["time"]})
+    assert [each["record"] for each in before] == [record["record"]]
+
+
+def test_05_what_cannot_be_written_is_refused_with_the_reason(banks: Banks) -> None:
+    (record,) = banks.a_1.ask("subject", subject="subject of first")
+    update = {"record": record["record"], "version": 2, "score": 700, "request": "refused"}
+    with pytest.raises(RpcError, match=r"NOT_THE_WRITER: The record .* was written by Bank A, so Bank B may not"):
+        banks.b.ask("update", **update)
+    with pytest.raises(RpcError, match=r"WRONG_VERSION: .* expected to have version 1, but its newest version is 2"):
+        banks.a_1.ask("update", **{**update, "version": 1})
+    with pytest.raises(RpcError, match="UNKNOWN_RECORD: This node has no record 00000000-0000-0000-0000-000000000000"):
+        banks.a_1.ask("update", **{**update, "record": "00000000-0000-0000-0000-000000000000"})
+    with pytest.raises(RpcError, match="INVALID: A score is from 0 to 1000, not 1001"):
+        banks.a_1.ask("update", **{**update, "score": 1001})
+    with pytest.raises(RpcError, match=r'UNKNOWN_ORGANISATION: .* no node of an organisation called "Bank C"'):
+        create(banks.a_1, "refused", counterparty="Bank C")
+    with pytest.raises(RpcError, match="INVALID: A record is shared with another bank"):
+        create(banks.a_1, "refused", counterparty="Bank A")
+    assert versions(banks.a_1, record["record"]) == [(1, 500), (2, 600)]
+
+
+def test_06_a_request_that_comes_again_gets_its_first_result(banks: Banks) -> None:
+    (record,) = banks.a_1.ask("subject", subject="subject of first")
+    again = create(banks.a_2, "first")
+    assert (again["record"], again["version"]) == (record["record"], 1)
+    update = {"record": record["record"], "version": 1, "score": 600, "request": "second"}
+    assert banks.a_1.ask("update", **update)["transaction"] == record["transaction"]
+    with pytest.raises(RpcError, match="REQUEST_ID_REUSED: Version 1 of the record"):
+        create(banks.a_1, "first", score=501)
+    with pytest.raises(RpcError, match="REQUEST_ID_REUSED: Version 2 of the record"):
+        banks.a_1.ask("update", **{**update, "score": 601})
+
+
+def test_07_a_node_of_the_same_bank_that_is_down_holds_nothing_up_and_hears_of_it_when_it_is_back(banks: Banks) -> None:
+    banks.a_2.stop()
+    created = create(banks.a_1, "without node 2")
+    updated = banks.a_1.ask("update", record=created["record"], version=1, score=650, request="also without node 2")
+    assert updated["version"] == 2
+    banks.a_1.wait_until(lambda each: each.ask("flows"), [])
+    banks.a_2.start()
+    banks.a_2.wait_until(lambda each: each.ask("record", record=created["record"]) != [], expected=True)
+    banks.a_2.wait_until(lambda each: versions(each, created["record"])[-1], (2, 650))
+
+
+def test_08_a_record_waits_for_the_other_bank_and_is_written_once_however_often_it_is_asked_for(banks: Banks) -> None:
+    banks.b.stop()
+    asked = {"subject": "a subject that waits", "score": 1, "counterparty": "Bank B", "request": "waits"}
+    for node in (banks.a_1, banks.a_2):
+        node.ask("start creating", **asked)
+        node.wait_until(lambda each: each.ask("flows"), ["io.cordaoperator.creditrecord.flows.CreateCreditRecord"])
+    banks.b.start()
+    for node in (banks.a_1, banks.a_2):
+        node.wait_until(lambda each: each.ask("flows"), [])
+    for node in banks.nodes:
+        node.wait_until(lambda each: len(each.ask("subject", subject="a subject that waits")), 1)
