@@ -76,7 +76,7 @@ BASES = {
             public="docker.io/library/busybox:1.37-musl",
             suite="bookworm",
             packages=("busybox-static",),
-            options=("--variant=extract", '--customize-hook=chroot "$1" /bin/busybox --install -s /bin'),
+            options=("--variant=extract",),
         ),
     )
 }
