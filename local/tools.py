@@ -6,6 +6,7 @@ build goes on where it was.
 """
 
 import argparse
+import json
 import os
 import shutil
 import subprocess
@@ -49,8 +50,33 @@ TOOLS = {
         Tool("toxiproxy-server", "github.com/Shopify/toxiproxy/v2/cmd/server"),
         Tool("kind", "sigs.k8s.io/kind"),
         Tool("kwok", "sigs.k8s.io/kwok/cmd/kwok", module="kwok"),
+        Tool("kstatus", ".", module="kstatus"),
     )
 }
+
+
+@dataclass(frozen=True)
+class Module:
+    """A version of a Go module of which files are read, and its hash as go.sum has it."""
+
+    path: str
+    version: str
+    sum: str
+
+    def folder(self) -> Path:
+        """Return the folder of its files, fetching them first if Go's cache has not got them; raise LocalError."""
+        name = f"{self.path}@{self.version}"
+        # The hash is here; asking for it elsewhere would take another connection.
+        environment = {**os.environ, "GOSUMDB": "off"}
+        command = [_go(), "mod", "download", "-json", name]
+        done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+        found = json.loads(done.stdout or "{}")
+        if done.returncode != 0:
+            raise LocalError(f"Go module {name} can't be fetched: {found.get('Error') or done.stderr}")
+        if found["Sum"] != self.sum:
+            raise LocalError(f"Go module {name} has the hash {found['Sum']} instead of {self.sum}; don't use it")
+        return Path(found["Dir"])
+
 
 USER_TOOLS = ("kubectl", "helm")
 """What a person works with: linked into build/bin."""

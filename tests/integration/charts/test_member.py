@@ -113,9 +113,9 @@ def test_a_wrong_value_is_refused_by_name_before_anything_is_applied(values: Val
     assert complaint in str(refused.value)
 
 
-@pytest.mark.parametrize("path", sorted(EXAMPLES.iterdir()), ids=lambda path: path.name)
-def test_lint_has_nothing_to_say_about_the_examples(path: Path) -> None:
-    assert "0 chart(s) failed" in run("lint", "--strict", MEMBER, f"--values={path}")
+@pytest.mark.parametrize(("chart", "name"), [(OPERATOR, "operator"), (MEMBER, "founder"), (MEMBER, "bank-a")])
+def test_lint_has_nothing_to_say_about_the_examples(chart: Path, name: str) -> None:
+    assert "0 chart(s) failed" in run("lint", "--strict", chart, f"--values={EXAMPLES / name}.yaml")
 
 
 def test_every_value_of_the_chart_is_used_by_an_example_or_a_test_above() -> None:
