@@ -29,12 +29,14 @@ const (
 	probeThreshold = 2
 	// kube-proxy's own health, which is asked where any node will do.
 	kubeProxyPort = 10256
-	// For how long a silent connection keeps its node when others join: Azure's default idle timeout, in seconds.
-	idleTimeout = 240
+	// How connections keep to their nodes when another joins: what was silent for a minute may move, and after two
+	// minutes whatever must, or else a node could wait for ever to be given its share. Azure knows each connection and
+	// moves none.
+	spread = "type resilient buckets 1024 idle_timer 60 unbalanced_timer 120"
 )
 
 // gateway keeps the kernel's routes as Services and health probes have them. Each frontend is a resilient group of
-// next hops: the kernel spreads connections over its nodes, and a node that joins takes none that is in use.
+// next hops, over which the kernel spreads connections.
 type gateway struct {
 	device   string
 	subnet   netip.Prefix
@@ -226,8 +228,7 @@ func (g *gateway) routeChanges(groups map[netip.Addr][]netip.Addr) string {
 			fmt.Fprintf(&lines, "nexthop replace id %d via %s dev %s\n", hop(node), node, g.device)
 			members = append(members, fmt.Sprint(hop(node)))
 		}
-		fmt.Fprintf(&lines, "nexthop replace id %d group %s type resilient buckets 128 idle_timer %d\n",
-			hop(address), strings.Join(members, "/"), idleTimeout)
+		fmt.Fprintf(&lines, "nexthop replace id %d group %s %s\n", hop(address), strings.Join(members, "/"), spread)
 		fmt.Fprintf(&lines, "route replace %s/32 nhid %d\n", address, hop(address))
 	}
 	for address := range g.groups {

@@ -44,6 +44,16 @@ def test_only_the_fast_flavour_keeps_the_api_servers_endpoint_to_itself() -> Non
     assert "endpoint-reconciler-type" not in flags(control_plane.api_server(CLUSTER, Path("/pki"), Path("/b")))
 
 
+def test_load_balancers_are_served_by_a_user_that_may_do_nothing_else() -> None:
+    given = flags(control_plane.load_balancers(CLUSTER, Path("/pki"), "eth0", Path("/bin/load-balancers")))
+    binding = json.loads(json.dumps(addons.load_balancer_rights()))
+
+    assert given["kubeconfig"] == "/pki/load-balancers.kubeconfig"
+    assert given["range"] == str(CLUSTER.load_balancers)
+    assert binding["roleRef"]["name"] == "system:controller:service-controller"
+    assert [subject["name"] for subject in binding["subjects"]] == [control_plane.LOAD_BALANCERS]
+
+
 def test_etcd_talks_to_nobody_without_a_certificate() -> None:
     given = flags(control_plane.etcd(CLUSTER, Path("/state"), Path("/pki"), Path("/bin/etcd")))
 

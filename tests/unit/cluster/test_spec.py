@@ -26,16 +26,16 @@ def test_no_two_clusters_share_an_address() -> None:
     planned = []
     for index in range(LARGEST_INDEX + 1):
         one = cluster(index)
-        planned += [one.machines, one.services, one.pods]
+        planned += [one.machines, one.load_balancers, one.services, one.pods]
 
     assert not [pair for pair in combinations(planned, 2) if pair[0].overlaps(pair[1])]
 
 
 def test_nodes_share_neither_addresses_nor_pod_subnets() -> None:
     one = cluster()
-    addresses = {one.address(node) for node in NODES} | {one.gateway}
+    addresses = {one.address(node) for node in NODES} | {one.gateway, one.load_balancer_gateway}
 
-    assert len(addresses) == 4
+    assert len(addresses) == 5
     assert all(address in one.machines for address in addresses)
     assert not [pair for pair in combinations(map(one.pod_subnet, NODES), 2) if pair[0].overlaps(pair[1])]
     assert all(one.pod_subnet(node).subnet_of(one.pods) for node in NODES)
@@ -46,6 +46,8 @@ def test_interface_names_fit_the_kernels_fifteen_characters() -> None:
 
     assert len(one.bridge) <= 15
     assert len(one.interface(one.nodes[0])) <= 15
+    assert len(one.load_balancer_interface) <= 15
+    assert one.load_balancer_interface not in {one.interface(node) for node in one.nodes}
 
 
 def test_a_cluster_survives_being_written_and_read() -> None:
