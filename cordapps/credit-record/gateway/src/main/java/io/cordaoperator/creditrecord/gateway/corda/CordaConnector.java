@@ -5,6 +5,7 @@ import io.cordaoperator.creditrecord.gateway.ledger.Connector;
 import io.cordaoperator.creditrecord.gateway.ledger.Node;
 import io.cordaoperator.creditrecord.gateway.ledger.NodeFailure;
 import java.time.Duration;
+import java.util.function.Supplier;
 import net.corda.client.rpc.CordaRPCClient;
 import net.corda.client.rpc.CordaRPCClientConfiguration;
 import net.corda.client.rpc.CordaRPCConnection;
@@ -28,16 +29,24 @@ public class CordaConnector implements Connector {
     @Override
     public Node connect() throws ConnectFailure {
         try {
-            return open(password.current());
+            return open(secret(password::current));
         } catch (LoginRefused error) {
             // It may have been rotated since it was read.
             try {
-                return open(password.readAgain());
+                return open(secret(password::readAgain));
             } catch (LoginRefused again) {
                 throw new ConnectFailure("The node behind " + settings.address() + " lets the RPC user \""
                     + settings.user() + "\" not in with the password that Key Vault has. Nodes read theirs when they"
                     + " start: check the secret's newest version and the nodes' rpcUsers.", again);
             }
+        }
+    }
+
+    private static String secret(Supplier<String> reading) throws ConnectFailure {
+        try {
+            return reading.get();
+        } catch (IllegalStateException error) {
+            throw new ConnectFailure(error.getMessage(), error);
         }
     }
 
