@@ -144,7 +144,8 @@ def _schema(kind: Kind) -> Object:
             "kind": {"description": kind.name, "type": "string"},
             "metadata": {"type": "object"},
             "spec": structural_schema(kind.spec),
-            "status": structural_schema(kind.status),
+            # kstatus takes what has no status for done, so there is one before the operator has seen the resource.
+            "status": {**structural_schema(kind.status), "default": {}},
         },
     }
     return with_rules(whole, _NAME)

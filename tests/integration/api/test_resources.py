@@ -120,7 +120,13 @@ def test_the_status_is_not_the_users_to_write(kubectl: Kubectl) -> None:
     resource = example("notary")
     resource["status"] = {"version": "9.9"}
 
-    assert "status" not in applied(kubectl, resource)
+    assert "version" not in applied(kubectl, resource)["status"]
+
+
+def test_a_resource_that_nobody_has_seen_says_so(kubectl: Kubectl) -> None:
+    stored = applied(kubectl, {**example("bank-a"), "metadata": {"name": "new"}})
+
+    assert (stored["metadata"]["generation"], stored["status"]["observedGeneration"]) == (1, 0)
 
 
 def test_a_report_changes_no_wish_and_no_generation(kubectl: Kubectl) -> None:
