@@ -12,6 +12,7 @@ from corda_operator.reconcile.engine.rights import OWN_RIGHTS, RIGHTS
 from corda_operator.reconcile.labels import MANAGER
 from local.cluster.kubectl import Kubectl
 from local.cluster.place import Place
+from local.tools import Module
 from tests.integration.charts.helm import (
     OPERATOR,
     REQUIRED,
@@ -23,10 +24,15 @@ from tests.integration.charts.helm import (
     run,
     values_file,
 )
-from tests.integration.charts.test_operator_values import EFFECTS
+from tests.integration.charts.test_operator_values import EFFECTS, MONITORED
 from tests.integration.operator.process import rules
 
 NAMESPACE = "corda-operator"
+PROMETHEUS = Module(
+    "github.com/prometheus-operator/prometheus-operator",
+    "v0.85.0",
+    "h1:M5xLCLEoaW2IJfnuCwFzzpL+jSVQu3KGT84Pye+fW8s=",
+)
 BANKS = ["bank-a", "bank-b"]
 WATCHING = merged(REQUIRED, {"watchNamespaces": BANKS, "rbac": {"aggregate": False}})
 # Kubernetes has no PodMonitors of its own.
@@ -166,6 +172,17 @@ def test_no_way_to_joined_networks_is_opened_if_there_are_none() -> None:
 def test_metrics_that_nobody_could_read_are_refused() -> None:
     with pytest.raises(HelmError, match=r"in monitoring\.namespaces"):
         rendered(OPERATOR, merged(REQUIRED, {"monitoring": {"podMonitor": {"enabled": True}}}))
+
+
+def test_the_pod_monitor_is_what_the_prometheus_operator_accepts(kubectl: Kubectl) -> None:
+    definition = PROMETHEUS.folder() / "example/prometheus-operator-crd/monitoring.coreos.com_podmonitors.yaml"
+    kubectl.apply([yaml.safe_load(definition.read_text())])
+    kubectl.text("wait", "--for=condition=Established", "crd/podmonitors.monitoring.coreos.com", "--timeout=60s")
+    (monitor,) = rendered(OPERATOR, merged(REQUIRED, MONITORED)).of("PodMonitor")
+
+    kubectl.text(
+        "apply", "--dry-run=server", "--validate=strict", "--warnings-as-errors", "-f", "-", stdin=json.dumps(monitor)
+    )
 
 
 def test_a_change_of_the_configuration_starts_the_operator_anew_and_a_change_of_replicas_does_not() -> None:
