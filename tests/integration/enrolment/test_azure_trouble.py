@@ -30,6 +30,19 @@ async def test_a_first_start_without_the_right_to_write_says_which_role_it_lacks
     assert consortium.request_ids(node.legal_name) == set()
 
 
+async def test_a_first_start_whose_key_was_made_beforehand_needs_no_right_to_make_keys(
+    bench: Bench, tenancy: Tenancy
+) -> None:
+    node = bench.node()
+    name = f"{node.prefix}-node-ca"
+    officer = tenancy.keys(bench.workload, bench.vault)
+    officer.create_ec_key(name, curve="P-256", key_operations=["sign", "verify"])
+    node.workload = tenancy.workload(
+        (bench.vault, Role.SECRETS_OFFICER), (bench.vault, Role.CRYPTO_USER, f"keys/{name}")
+    )
+    assert await node.enrol() is ExitCode.READY
+
+
 async def test_a_workload_without_any_role_is_denied(bench: Bench, tenancy: Tenancy) -> None:
     node = bench.node()
     node.workload = tenancy.workload()

@@ -46,6 +46,20 @@ async def test_one_that_is_killed_in_the_middle_leaves_nothing_behind_but_keys(d
     assert (await services.register(BANK_A)).chain
 
 
+async def test_with_keys_that_were_made_beforehand_nobody_needs_the_right_to_make_keys(deployment: Deployment) -> None:
+    vault, tenancy = deployment.vault, deployment.tenancy
+    officer = tenancy.keys(deployment.workload, vault)
+    names = [f"corda-{name}" for name in ("root", "identity-manager", "network-map")]
+    for name in names:
+        officer.create_ec_key(name, curve="P-256", key_operations=["sign", "verify"])
+
+    made = deployment.create_trust_root(
+        tenancy.workload(*((vault, Role.CRYPTO_USER, f"keys/{name}") for name in names))
+    )
+
+    assert made == deployment.create_trust_root()
+
+
 async def test_the_services_run_and_certify_without_a_right_to_the_root_key(deployment: Deployment) -> None:
     deployment.create_trust_root()
     vault, admin = deployment.vault, deployment.tenancy.azure.admin
