@@ -26,6 +26,7 @@ def _resource(kind: str, generation: int, status: Mapping[str, Any]) -> Object:
 
 _NODE = world.node()
 _PAUSED = world.node(paused=True)
+_CHANGED = world.node(cordapps=[])
 _RUNNING = _seen(_NODE, world.running(_NODE))
 _SETTLED = consortia.planned(*consortia.settled(consortia.consortium(), consortia.report())).status
 _FAILED = world.with_pod(world.applied(_NODE, world.empty(_NODE)), enrolment=world.enrolment_ended(3, "Failed", DENIED))
@@ -42,6 +43,11 @@ RESOURCES: Mapping[str, tuple[Object, str, str]] = {
     "a node that nobody has seen": (_resource("CordaNode", 1, {"observedGeneration": 0}), "Progressing", "InProgress"),
     "a running node whose change nobody has seen": (
         {**_RUNNING, "metadata": {**_RUNNING["metadata"], "generation": 5}},
+        "Progressing",
+        "InProgress",
+    ),
+    "a running node that has to be restarted for its change": (
+        _seen(_CHANGED, world.running(_NODE)),
         "Progressing",
         "InProgress",
     ),
