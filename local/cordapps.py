@@ -36,6 +36,8 @@ FIRST = "1.0.0"
 MODULES = ("contracts", "workflows")
 """Of the Maven build; it has others that are not part of the CorDapp."""
 
+MAVEN = ("mvn", "--batch-mode", "--quiet")
+
 _ALIAS = "cordapp"
 _NAME = "CN=CorDapp development, O=Corda Operator"
 
@@ -65,10 +67,10 @@ def built(version: str = FIRST) -> Built:
 
 
 def verify() -> None:
-    """Compile in the checkout and run the unit tests."""
-    _ensure_java()
-    with step("building and testing the CorDapp"):
-        run([*_MAVEN, "verify", *_ONLY_THE_CORDAPP], SOURCES)
+    """Compile in the checkout and run the unit tests, those of the gateway too."""
+    ensure_java()
+    with step("building and testing the CorDapp and the gateway"):
+        run([*MAVEN, "verify"], SOURCES)
 
 
 def fingerprint_of(version: str) -> str:
@@ -84,7 +86,6 @@ def _number(version: str) -> int:
     return RELEASES[version]
 
 
-_MAVEN = ("mvn", "--batch-mode", "--quiet")
 _ONLY_THE_CORDAPP = ("--projects", ",".join(MODULES))
 
 
@@ -98,13 +99,13 @@ def _file(module: str, version: str) -> str:
 
 
 def _build(version: str, folder: Path) -> None:
-    _ensure_java()
+    ensure_java()
     folder.mkdir(parents=True)
     with step(f"building and signing the CorDapp {version}"), TemporaryDirectory() as copy:
         # Beside the checkout: somebody may be building there.
         sources = shutil.copytree(SOURCES, Path(copy, "sources"), ignore=shutil.ignore_patterns("target"))
         release = [f"-Dworkflows.version={version}", f"-Dworkflows.release={RELEASES[version]}"]
-        run([*_MAVEN, "package", "-DskipTests", *_ONLY_THE_CORDAPP, *release], sources)
+        run([*MAVEN, "package", "-DskipTests", *_ONLY_THE_CORDAPP, *release], sources)
         for module in MODULES:
             unsigned = sources / module / "target" / _file(module, FIRST)
             _sign(unsigned, folder / _file(module, version))
@@ -122,7 +123,7 @@ def _keys() -> Path:
 
 
 def _make_keys(folder: Path) -> None:
-    _ensure_java()
+    ensure_java()
     folder.mkdir(parents=True, mode=0o700)
     password = folder / "password"
     password.touch(mode=0o600)
@@ -141,7 +142,8 @@ def _store(keys: Path) -> tuple[str, ...]:
     return "-keystore", str(keys / "keys.p12"), "-storetype", "PKCS12", "-storepass:file", str(keys / "password")
 
 
-def _ensure_java() -> None:
+def ensure_java() -> None:
+    """Install what builds and signs archives, if it isn't there."""
     if any(shutil.which(program) is None for program in ("mvn", "javac", "jarsigner")):
         ensure_packages("maven", "default-jdk-headless")
 

@@ -58,6 +58,13 @@ BASES = {
             packages=("openjdk-8-jre-headless", "ca-certificates", "tini"),
         ),
         Base(
+            "java17",
+            public="docker.io/library/eclipse-temurin:17-jre-jammy",
+            suite="bookworm",
+            packages=("usr-is-merged", "openjdk-17-jre-headless", "ca-certificates"),
+            options=("--hook-dir=/usr/share/mmdebstrap/hooks/merged-usr",),
+        ),
+        Base(
             "python",
             public="docker.io/library/python:3.12-slim-bookworm",
             suite="bookworm",

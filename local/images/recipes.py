@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from local import cordapps
+from local import cordapps, gateway
 from local.images.context import Entry, files
 from local.images.jars import COMPILER_VERSION, EXPORTER_VERSION, POSTGRESQL_VERSION, jar
 from local.paths import ROOT
@@ -82,6 +82,15 @@ def _credit_record(version: str) -> Recipe:
     )
 
 
+def _gateway() -> list[Entry]:
+    folder = "cordapps/credit-record/gateway"
+    jars = [
+        Entry(name, lambda name=name: gateway.built(name), key=gateway.fingerprint_of())  # type: ignore[misc]
+        for name in (gateway.LIBRARIES, gateway.APPLICATION)
+    ]
+    return [Entry("java.options", lambda: ROOT / folder / "java.options"), *jars]
+
+
 def _program(place: str, find: Callable[[], Path]) -> Callable[[], list[Entry]]:
     return lambda: [Entry(place, find)]
 
@@ -92,6 +101,12 @@ RECIPES = {
         Recipe("operator:dev", "Dockerfile", _operator, bases={"BASE": "python"}),
         *(_corda(version) for version in CORDA_VERSIONS),
         *(_credit_record(version) for version in cordapps.RELEASES),
+        Recipe(
+            f"credit-record-gateway:{gateway.VERSION}",
+            "cordapps/credit-record/gateway/Dockerfile",
+            _gateway,
+            bases={"BASE": "java17"},
+        ),
         Recipe(
             "azure-stub:dev",
             "local/azure/Dockerfile",

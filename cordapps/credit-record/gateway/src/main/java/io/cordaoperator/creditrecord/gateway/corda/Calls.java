@@ -14,9 +14,13 @@ import java.util.concurrent.TimeoutException;
 import net.corda.core.flows.FlowLogic;
 import net.corda.core.messaging.CordaRPCOps;
 import net.corda.core.messaging.FlowHandleWithClientId;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Calls of one connection, with an end: Corda's own client waits for an answer as long as the connection stands. */
 final class Calls implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Calls.class);
+
     private final ExecutorService threads = Executors.newCachedThreadPool(Calls::daemon);
     private final Duration answerTimeout;
 
@@ -82,8 +86,9 @@ final class Calls implements AutoCloseable {
     private void forget(CordaRPCOps proxy, String clientId) {
         try {
             answer(() -> proxy.removeClientId(clientId));
-        } catch (NodeFailure.Lost error) {
-            // A node that keeps it gives the same result to whoever comes again.
+        } catch (NodeFailure error) {
+            // The result stands. As long as the node keeps it, it gives the same to whoever comes again.
+            LOG.warn("A node could not be told to forget a flow that has ended: {}", error.getMessage());
         }
     }
 
