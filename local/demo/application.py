@@ -34,15 +34,14 @@ class Application:
         return created
 
     async def update(self, record: Record, changes: Mapping[str, Any], key: str) -> Record:
-        """Update the version of a record that is known, and return the next."""
+        """Update the version of a record that is known, and return the next; the answer has only what changes."""
         headers = {"If-Match": f'"{record["version"]}"', "Idempotency-Key": key}
-        updated: Record = await self._call("PUT", f"/credit-records/{record['id']}", 200, headers, changes)
-        return updated
+        return {**record, **await self._call("PUT", f"/credit-records/{record['id']}", 200, headers, changes)}
 
     async def find(self, subject: str) -> list[Record]:
         """Return the records about a subject."""
         found = await self._call("GET", "/credit-records", 200, query={"subject": subject})
-        records: list[Record] = found["records"]
+        records: list[Record] = found["items"]
         return records
 
     async def _call(

@@ -51,7 +51,9 @@ async def test_a_creation_is_repeated_with_the_same_key(bank: Application, gatew
 async def test_an_update_names_the_version_that_it_follows(bank: Application, gateway: Gateway) -> None:
     gateway.answers = [web.json_response({"id": "1", "version": 3})]
 
-    await bank.update({"id": "1", "version": 2}, {"score": 700}, "key")
+    updated = await bank.update({"id": "1", "version": 2, "subject": "customer"}, {"score": 700}, "key")
+
+    assert updated == {"id": "1", "version": 3, "subject": "customer"}
 
     method, path, headers, _ = gateway.asked[0]
     assert (method, path, headers["If-Match"]) == ("PUT", "/credit-records/1", '"2"')
