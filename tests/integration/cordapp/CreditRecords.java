@@ -42,6 +42,7 @@ public final class CreditRecords {
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private final Map<String, CordaRPCConnection> connections = new HashMap<>();
+    private final Map<String, FlowHandle<WrittenRecord>> started = new HashMap<>();
     private final String user;
     private final String password;
 
@@ -94,17 +95,19 @@ public final class CreditRecords {
         return answer(connection.getProxy(), request);
     }
 
-    private static Object answer(CordaRPCOps node, JsonNode request) throws Exception {
+    private Object answer(CordaRPCOps node, JsonNode request) throws Exception {
         String command = request.get("command").asText();
         switch (command) {
             case "create":
                 return written(node, create(node, request));
             case "start creating":
-                return create(node, request).getId().getUuid().toString();
+                return start(create(node, request));
             case "update":
-                return written(node, node.startFlowDynamic(UpdateCreditRecord.class,
-                    UUID.fromString(text(request, "record")), request.get("version").asInt(),
-                    request.get("score").asInt(), "history/2", text(request, "request")));
+                return written(node, update(node, request));
+            case "start updating":
+                return start(update(node, request));
+            case "result":
+                return written(node, started.get(text(request, "flow")));
             case "record":
                 return records(node, CreditRecordQueries.byRecord(UUID.fromString(text(request, "record"))));
             case "versions":
@@ -134,6 +137,17 @@ public final class CreditRecords {
     private static FlowHandle<WrittenRecord> create(CordaRPCOps node, JsonNode request) {
         return node.startFlowDynamic(CreateCreditRecord.class, text(request, "subject"), request.get("score").asInt(),
             "history/1", text(request, "counterparty"), text(request, "request"));
+    }
+
+    private static FlowHandle<WrittenRecord> update(CordaRPCOps node, JsonNode request) {
+        return node.startFlowDynamic(UpdateCreditRecord.class, UUID.fromString(text(request, "record")),
+            request.get("version").asInt(), request.get("score").asInt(), "history/2", text(request, "request"));
+    }
+
+    private String start(FlowHandle<WrittenRecord> flow) {
+        String id = flow.getId().getUuid().toString();
+        started.put(id, flow);
+        return id;
     }
 
     private static String text(JsonNode request, String field) {

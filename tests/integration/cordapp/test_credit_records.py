@@ -113,14 +113,37 @@ def test_07_a_node_of_the_same_bank_that_is_down_holds_nothing_up_and_hears_of_i
     banks.a_2.wait_until(lambda each: versions(each, created["record"])[-1], (2, 650))
 
 
-def test_08_a_record_waits_for_the_other_bank_and_is_written_once_however_often_it_is_asked_for(banks: Banks) -> None:
+def test_08_what_both_nodes_of_a_bank_write_while_the_other_bank_is_down_is_written_once_when_it_is_back(
+    banks: Banks,
+) -> None:
+    (record,) = banks.a_1.ask("subject", subject="subject of first")
+    creation = {"subject": "a subject that waits", "score": 1, "counterparty": "Bank B", "request": "waits"}
     banks.b.stop()
-    asked = {"subject": "a subject that waits", "score": 1, "counterparty": "Bank B", "request": "waits"}
-    for node in (banks.a_1, banks.a_2):
-        node.ask("start creating", **asked)
-        node.wait_until(lambda each: each.ask("flows"), ["io.cordaoperator.creditrecord.flows.CreateCreditRecord"])
+    writers = (banks.a_1, banks.a_2)
+    creations = [node.ask("start creating", **creation) for node in writers]
+    updates = [
+        node.ask("start updating", record=record["record"], version=2, score=700 + number, request=f"update {number}")
+        for number, node in enumerate(writers)
+    ]
+    for node in writers:
+        assert len(node.ask("flows")) == 2
     banks.b.start()
-    for node in (banks.a_1, banks.a_2):
-        node.wait_until(lambda each: each.ask("flows"), [])
+
+    created = [_outcome(node, flow) for node, flow in zip(writers, creations, strict=True)]
+    assert sorted(each.split(":")[0] for each in created) == ["REQUEST_IN_PROGRESS", "written"]
+    updated = [_outcome(node, flow) for node, flow in zip(writers, updates, strict=True)]
+    assert sorted(each.split(":")[0] for each in updated) == ["WRONG_VERSION", "written"]
+    score = 700 + updated.index("written")
     for node in banks.nodes:
         node.wait_until(lambda each: len(each.ask("subject", subject="a subject that waits")), 1)
+        node.wait_until(lambda each: versions(each, record["record"]), [(1, 500), (2, 600), (3, score)])
+        node.wait_until(lambda each: each.ask("flows"), [])
+
+
+def _outcome(node: GenuineNode, flow: str) -> str:
+    """Return that a flow has written, or the reason why it was refused."""
+    try:
+        node.ask("result", flow=flow)
+    except RpcError as error:
+        return str(error).partition("}: ")[2]
+    return "written"

@@ -7,22 +7,26 @@ import io.cordaoperator.creditrecord.flows.CreditRecordRefused.Reason;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import net.corda.core.contracts.TimeWindow;
 import net.corda.core.contracts.TransactionVerificationException;
+import net.corda.core.crypto.TransactionSignature;
 import net.corda.core.flows.CollectSignaturesFlow;
-import net.corda.core.flows.FinalityFlow;
 import net.corda.core.flows.FlowException;
 import net.corda.core.flows.FlowLogic;
 import net.corda.core.flows.FlowSession;
 import net.corda.core.flows.InitiatingFlow;
 import net.corda.core.flows.NotaryError;
 import net.corda.core.flows.NotaryException;
+import net.corda.core.flows.NotaryFlow;
+import net.corda.core.flows.SendTransactionFlow;
 import net.corda.core.identity.Party;
 import net.corda.core.node.ServiceHub;
+import net.corda.core.node.StatesToRecord;
 import net.corda.core.transactions.SignedTransaction;
 import net.corda.core.transactions.TransactionBuilder;
 import net.corda.core.utilities.ProgressTracker;
@@ -109,16 +113,27 @@ final class WriteCreditRecord extends FlowLogic<WrittenRecord> {
         return getServiceHub().signInitialTransaction(builder);
     }
 
+    /**
+     * Does what FinalityFlow does, with the one node that signed: that flow wants sessions with all participants and
+     * waits for each of them.
+     */
     @Suspendable
     private SignedTransaction finalise(SignedTransaction agreed, FlowSession session) throws FlowException {
+        SignedTransaction written = agreed.withAdditionalSignatures(notarise(agreed));
+        getServiceHub().recordTransactions(StatesToRecord.ONLY_RELEVANT, Collections.singleton(written));
+        subFlow(new SendTransactionFlow(session, written));
+        return written;
+    }
+
+    @Suspendable
+    private List<TransactionSignature> notarise(SignedTransaction agreed) throws FlowException {
         try {
-            return subFlow(new FinalityFlow(agreed, session));
+            return new ArrayList<>(subFlow(new NotaryFlow.Client(agreed)));
         } catch (NotaryException error) {
             if (error.getError() instanceof NotaryError.Conflict) {
-                int replaced = record.getVersion() - 1;
                 throw new CreditRecordRefused(Reason.WRONG_VERSION, "The record " + record.getLinearId().getId()
-                    + " was expected to have version " + replaced + ", but the notary knows that a newer one has"
-                    + " replaced it meanwhile. Read it again, and decide with that.");
+                    + " was expected to have version " + (record.getVersion() - 1) + ", but the notary knows that a newer"
+                    + " one has replaced it meanwhile. Read it again, and decide with that.");
             }
             throw error;
         }
