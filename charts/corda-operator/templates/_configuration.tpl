@@ -4,6 +4,7 @@ cordaImagePattern: {{ required "corda.imagePattern: give the image of Corda, wit
 imagePullSecrets: {{ .Values.corda.imagePullSecrets | toJson }}
 namespaces: {{ .Values.watchNamespaces | toJson }}
 nodePoolLabel: {{ .Values.nodePoolLabel | quote }}
+nodePoolTaint: {{ .Values.nodePoolTaint | quote }}
 clusterDomain: {{ .Values.clusterDomain | quote }}
 monitoringNamespaces: {{ .Values.monitoring.namespaces | toJson }}
 {{- with .Values.azure.tenantID }}

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Literal, Self
 
 from corda_operator.api.conditions import Conditions, ConditionType, Reason
+from corda_operator.api.resource import GROUP
 
 Manifest = dict[str, Any]
 """A Kubernetes object as the API server's JSON has it."""
@@ -84,7 +85,9 @@ class Settings:
     image_pull_secrets: tuple[str, ...] = ()
     """Secrets, in the resource's namespace, that pods of ours pull images with."""
     node_pool_label: str = "kubernetes.azure.com/agentpool"
-    """The label, and the key of the taint, of machines of a node pool."""
+    """The label of machines whose value is their node pool."""
+    node_pool_taint: str = f"{GROUP}/node-pool"
+    """The key of the taint, with the pool as its value, by which a node pool may be reserved."""
     cluster_domain: str = "cluster.local"
     """What the names of Services end with."""
     monitoring_namespaces: tuple[str, ...] = ()

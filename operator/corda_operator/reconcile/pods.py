@@ -155,11 +155,12 @@ def pull_secrets(*names: str) -> list[Manifest]:
 def node_pool(settings: Settings, pool: str | None) -> Manifest:
     """Return the fields of a pod that keep it on an AKS node pool, or none.
 
-    The toleration lets a pool be reserved by a taint of the label's own key: ``agentpool=<pool>:NoSchedule``.
+    The toleration lets a pool be reserved by a taint, whose key can't be the label's: AKS keeps keys that begin with
+    ``kubernetes.azure.com`` for itself.
     """
     if pool is None:
         return {}
-    toleration = {"key": settings.node_pool_label, "operator": "Equal", "value": pool, "effect": "NoSchedule"}
+    toleration = {"key": settings.node_pool_taint, "operator": "Equal", "value": pool, "effect": "NoSchedule"}
     return {"nodeSelector": {settings.node_pool_label: pool}, "tolerations": [toleration]}
 
 

@@ -54,6 +54,7 @@ EFFECTS: dict[str, tuple[Any, Look, Any]] = {
     "azure.environment": ({"NO_PROXY": "svc"}, configured("environment"), {"NO_PROXY": "svc"}),
     "azure.ports": ([3128], configured("azurePorts"), [3128]),
     "nodePoolLabel": ("pool", configured("nodePoolLabel"), "pool"),
+    "nodePoolTaint": ("reserved-for", configured("nodePoolTaint"), "reserved-for"),
     "clusterDomain": ("example.internal", configured("clusterDomain"), "example.internal"),
     "workers": (3, configured("workers"), 3),
     "resyncSeconds": (60, configured("resyncSeconds"), 60),

@@ -9,6 +9,7 @@ from typing import Annotated
 from pydantic import Field
 
 from corda_operator import configuration_files
+from corda_operator.api.resource import GROUP
 from corda_operator.configuration_files import Part, Url
 from corda_operator.reconcile.desired import Settings
 
@@ -27,7 +28,9 @@ class OperatorConfiguration(Part):
     image_pull_secrets: tuple[str, ...] = ()
     """Secrets, in the resource's namespace, that pods of ours pull images with."""
     node_pool_label: str = "kubernetes.azure.com/agentpool"
-    """The label, and the key of the taint, of machines of a node pool."""
+    """The label of machines whose value is their node pool."""
+    node_pool_taint: str = f"{GROUP}/node-pool"
+    """The key of the taint, with the pool as its value, by which a node pool may be reserved."""
     cluster_domain: str = "cluster.local"
     """What the names of Services end with."""
     monitoring_namespaces: tuple[Namespace, ...] = ()
@@ -61,6 +64,7 @@ class OperatorConfiguration(Part):
             operator_namespace=operator_namespace,
             image_pull_secrets=self.image_pull_secrets,
             node_pool_label=self.node_pool_label,
+            node_pool_taint=self.node_pool_taint,
             cluster_domain=self.cluster_domain,
             monitoring_namespaces=self.monitoring_namespaces,
             tenant_id=self.tenant_id,

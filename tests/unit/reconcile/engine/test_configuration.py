@@ -28,7 +28,7 @@ def test_plans_are_told_everything_that_they_know_settings_for(tmp_path: Path) -
     text = (
         LEAST + "tenantId: t\ncaConfigMap: ca\nazurePorts: [8443]\nenvironment: {NO_PROXY: x}\nimagePullSecrets: [s]\n"
     )
-    text += "monitoringNamespaces: [m]\nclusterDomain: d\nnodePoolLabel: l\nauthorityHost: https://login.example.com\n"
+    text += "monitoringNamespaces: [m]\nclusterDomain: d\nnodePoolLabel: l\nnodePoolTaint: t\nauthorityHost: https://login.example.com\n"
     settings = loaded(tmp_path, text).settings("here")
     plain = Settings("registry.example.com/operator:1", "registry.example.com/corda:{version}", "elsewhere")
     for field in dataclasses.fields(Settings):

@@ -169,10 +169,21 @@ def test_a_new_operator_changes_nothing() -> None:
     assert desired.obsolete == ()
 
 
-def test_a_new_operator_that_renders_otherwise_restarts_nothing() -> None:
-    # Another registry is written into the template, as other probes or files would be.
-    newer = replace(SETTINGS, corda_image_pattern="mirror.example.com/corda:{version}")
+@pytest.mark.parametrize(
+    "otherwise",
+    [
+        # As other probes or files would be.
+        {"corda_image_pattern": "mirror.example.com/corda:{version}"},
+        {"node_pool_taint": "example.com/pool"},
+    ],
+    ids=str,
+)
+def test_a_new_operator_that_renders_otherwise_restarts_nothing(otherwise: dict[str, Any]) -> None:
+    newer = replace(SETTINGS, **otherwise)
     world = applied(BANK, running(BANK), newer)
+    live = copy.deepcopy(dict(world.live))
+    live[STATEFUL_SET]["status"]["updateRevision"] = "newer"
+    world = replace(world, live=live)
 
     assert (
         by_kind(planned(BANK, world, newer), "StatefulSet")["spec"]["template"]
