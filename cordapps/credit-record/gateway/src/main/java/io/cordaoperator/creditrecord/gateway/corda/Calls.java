@@ -21,7 +21,7 @@ import org.slf4j.LoggerFactory;
 final class Calls implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Calls.class);
 
-    private final ExecutorService threads = Executors.newCachedThreadPool(Calls::daemon);
+    private final ExecutorService threads = Executors.newCachedThreadPool(Daemons.named("rpc-call"));
     private final Duration answerTimeout;
 
     Calls(Duration answerTimeout) {
@@ -90,11 +90,5 @@ final class Calls implements AutoCloseable {
             // The result stands. As long as the node keeps it, it gives the same to whoever comes again.
             LOG.warn("A node could not be told to forget a flow that has ended: {}", error.getMessage());
         }
-    }
-
-    private static Thread daemon(Runnable work) {
-        Thread thread = new Thread(work, "rpc-call");
-        thread.setDaemon(true);
-        return thread;
     }
 }

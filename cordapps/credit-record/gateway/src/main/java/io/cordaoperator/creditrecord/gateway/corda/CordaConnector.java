@@ -5,6 +5,12 @@ import io.cordaoperator.creditrecord.gateway.ledger.Connector;
 import io.cordaoperator.creditrecord.gateway.ledger.Node;
 import io.cordaoperator.creditrecord.gateway.ledger.NodeFailure;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 import net.corda.client.rpc.CordaRPCClient;
 import net.corda.client.rpc.CordaRPCClientConfiguration;
@@ -19,6 +25,8 @@ public class CordaConnector implements Connector {
     private final GatewaySettings.Rpc settings;
     private final RpcPassword password;
     private final CordaRPCClient client;
+    /** Artemis waits half a minute for what takes a connection and says nothing, as a load balancer without nodes. */
+    private final ExecutorService threads = Executors.newCachedThreadPool(Daemons.named("rpc-connect"));
 
     CordaConnector(GatewaySettings settings, RpcPassword password) {
         this.settings = settings.rpc();
@@ -51,22 +59,34 @@ public class CordaConnector implements Connector {
     }
 
     private Node open(String secret) throws ConnectFailure, LoginRefused {
-        CordaRPCConnection connection;
-        try {
-            connection = client.start(settings.user(), secret);
-            // Corda's client throws checked exceptions that it does not declare.
-        } catch (Exception error) {
-            if (isLoginRefused(error)) {
-                throw new LoginRefused(error);
-            }
-            throw new ConnectFailure("No node answers at " + settings.address() + ": " + error.getMessage(), error);
-        }
+        CordaRPCConnection connection = started(secret);
         try {
             return new CordaNode(connection, settings.answerTimeout());
         } catch (NodeFailure error) {
             connection.forceClose();
             throw new ConnectFailure("The node behind " + settings.address() + " does not say which one it is: "
                 + error.getMessage(), error);
+        }
+    }
+
+    private CordaRPCConnection started(String secret) throws ConnectFailure, LoginRefused {
+        CompletableFuture<CordaRPCConnection> starting =
+            CompletableFuture.supplyAsync(() -> client.start(settings.user(), secret), threads);
+        try {
+            return starting.get(settings.answerTimeout().toMillis(), TimeUnit.MILLISECONDS);
+        } catch (TimeoutException error) {
+            starting.thenAccept(CordaRPCConnection::forceClose);
+            throw new ConnectFailure("What listens at " + settings.address() + " does not answer as a node within "
+                + settings.answerTimeout().toSeconds() + " s.", error);
+        } catch (ExecutionException error) {
+            if (isLoginRefused(error)) {
+                throw new LoginRefused(error);
+            }
+            throw new ConnectFailure(
+                "No node answers at " + settings.address() + ": " + error.getCause().getMessage(), error);
+        } catch (InterruptedException error) {
+            Thread.currentThread().interrupt();
+            throw new ConnectFailure("Interrupted while connecting to " + settings.address() + ".", error);
         }
     }
 
