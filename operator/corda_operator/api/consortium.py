@@ -42,7 +42,9 @@ class TrustRootReference(Part):
 
     name: ObjectName
     """Its name; not CONSORTIUM-trust-root, which the operator makes itself."""
-    key: Annotated[str, Field(max_length=253), Matches("[-._a-zA-Z0-9]+", "write a key of a ConfigMap, as in root.pem")] = "root.pem"
+    key: Annotated[
+        str, Field(max_length=253), Matches("[-._a-zA-Z0-9]+", "write a key of a ConfigMap, as in root.pem")
+    ] = "root.pem"
     """The key with the certificate (PEM)."""
 
 

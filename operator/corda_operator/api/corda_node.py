@@ -151,7 +151,8 @@ class Revocation(Part):
 
     hard_fail: bool = True
     """Refuse peers while their revocation list can't be fetched (node.conf: crlCheckSoftFail = false): a revoked node
-    stays out even if it keeps others from the list. False in networks without lists."""
+    stays out even if it keeps others from the list. False in networks without lists. Where there are lists, revoked
+    peers are refused in both directions."""
 
 
 class Drain(Part):

@@ -14,6 +14,10 @@ _IN_THE_IMAGE = "where files lie is for the image to say: leave it out"
 RESERVED: Final = {
     "baseDirectory": ("string", _IN_THE_IMAGE),
     "compatibilityZoneURL": ("string", "the Consortium says where its services are: leave it out"),
+    "crlCheckArtemisServer": (
+        "boolean",
+        "the operator turns it on wherever the network has revocation lists: leave it out",
+    ),
     "crlCheckSoftFail": ("boolean", "use spec.revocation.hardFail instead"),
     "devMode": ("boolean", "development mode accepts anybody's certificates: leave it out, it is always off"),
     "devModeOptions": ("object", "development mode accepts anybody's certificates: leave it out, it is always off"),

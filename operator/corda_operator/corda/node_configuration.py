@@ -24,7 +24,9 @@ _NEVER: Final = frozenset(
 )
 """What no user may set: development's settings, older spellings of others, and where the image's folders are."""
 
-_DECIDED_HERE: Final = frozenset({"networkServices", "notary", "tlsCertCrlDistPoint", "tlsCertCrlIssuer"})
+_DECIDED_HERE: Final = frozenset(
+    {"crlCheckArtemisServer", "networkServices", "notary", "tlsCertCrlDistPoint", "tlsCertCrlIssuer"}
+)
 """What is left out on purpose where it is left out."""
 
 
@@ -116,6 +118,7 @@ class NodeConfiguration:
     """None for a node that gets its files from elsewhere; it cannot register then."""
     notary: Notary | None = None
     tls_revocation: TlsRevocation | None = None
+    """None in networks without revocation lists: peers' certificates are not looked up then when they connect."""
     crl_check_soft_fail: bool = True
     """Whether a peer is accepted whose revocation list cannot be fetched."""
     rpc_users: tuple[RpcUser, ...] = ()
@@ -176,6 +179,8 @@ class NodeConfiguration:
                 notary["serviceLegalName"] = str(self.notary.service_legal_name)
             tree["notary"] = notary
         if self.tls_revocation is not None:
+            # By default Corda looks at the lists only when it connects to others, not when others connect to it.
+            tree["crlCheckArtemisServer"] = True
             tree["tlsCertCrlDistPoint"] = self.tls_revocation.distribution_point
             if self.tls_revocation.issuer is not None:
                 tree["tlsCertCrlIssuer"] = self.tls_revocation.issuer.rfc4514_string()

@@ -86,6 +86,10 @@ JAR = {"name": "other", "url": "https://artefacts.example.com/other.jar", "sha25
 RESERVED = {
     "baseDirectory": ("/corda", "where files lie is for the image to say: leave it out"),
     "compatibilityZoneURL": ("http://zone", "the Consortium says where its services are: leave it out"),
+    "crlCheckArtemisServer": (
+        False,
+        "the operator turns it on wherever the network has revocation lists: leave it out",
+    ),
     "crlCheckSoftFail": (True, "use spec.revocation.hardFail instead"),
     "devMode": (True, "development mode accepts anybody's certificates: leave it out, it is always off"),
     "devModeOptions": (

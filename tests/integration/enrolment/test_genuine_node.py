@@ -37,7 +37,8 @@ include required(file("/run/corda/secrets.conf"))
 "rpcSettings": {{"address": "localhost:{rpc}", "adminAddress": "localhost:{administration}"}},
 "networkServices": {{"doormanURL": "{url}", "networkMapURL": "{url}"}},
 "notary": {{"validating": false, "serviceLegalName": "{service}"}},
-"crlCheckSoftFail": false, "tlsCertCrlDistPoint": "{url}/certificate-revocation-list/tls",
+"crlCheckSoftFail": false, "crlCheckArtemisServer": true,
+"tlsCertCrlDistPoint": "{url}/certificate-revocation-list/tls",
 "dataSourceProperties": {{
     "dataSourceClassName": "org.h2.jdbcx.JdbcDataSource", "dataSource": {{"url": "jdbc:h2:file:/corda/persistence"}}
 }}

@@ -84,11 +84,22 @@ def test_network_notary_revocation_and_users_are_written_in_cordas_words() -> No
         "CN=Root,O=Network,L=London,C=GB",
     )
     assert tree["crlCheckSoftFail"] is False
+    assert tree["crlCheckArtemisServer"] is True
     assert tree["rpcUsers"] == [{"username": "operator", "password": "secret", "permissions": ["ALL"]}]
     assert tree["dataSourceProperties"] == {
         "dataSourceClassName": "org.postgresql.ds.PGSimpleDataSource",
         "dataSource": {"url": "jdbc:postgresql://db:5432/corda", "user": "corda", "password": "pg"},
     }
+
+
+@pytest.mark.parametrize("soft_fail", [True, False])
+def test_peers_that_connect_are_looked_up_wherever_there_are_lists(soft_fail: bool) -> None:
+    revocation = TlsRevocation("http://crl/tls.crl")
+
+    with_lists = rendered(replace(_MINIMAL, tls_revocation=revocation, crl_check_soft_fail=soft_fail))
+
+    assert with_lists["crlCheckArtemisServer"] is True
+    assert "crlCheckArtemisServer" not in rendered(_MINIMAL)
 
 
 def test_further_settings_are_merged_into_ours() -> None:
@@ -114,6 +125,7 @@ def test_further_settings_are_merged_into_ours() -> None:
         ({"networkServices": {"networkMapURL": "http://elsewhere"}}, "networkServices"),
         ({"notary": {"validating": True}}, "notary"),
         ({"tlsCertCrlDistPoint": "http://elsewhere"}, "tlsCertCrlDistPoint"),
+        ({"crlCheckArtemisServer": False}, "crlCheckArtemisServer"),
         ({"myLegalName": "O=Bank B, L=Paris, C=FR"}, "myLegalName"),
         ({"keyStorePassword": "known"}, "keyStorePassword"),
         ({"rpcSettings": {"address": "0.0.0.0:1"}}, r"rpcSettings\.address"),
