@@ -215,7 +215,8 @@ class CordaNodeSpec(Part):
     """Name of the secret, in the node's Key Vault, with the token that the consortium asks for (node.conf:
     networkServices.csrToken)."""
     workload_identity: WorkloadIdentity
-    """The node's identity: Key Vault Secrets Officer on its vault, and nothing else."""
+    """The node's identity: Key Vault Secrets Officer on its vault, and Key Vault Crypto User on a key
+    PREFIX-node-ca that was made beforehand, or Key Vault Crypto Officer on the vault, to make it."""
     node_pool: NodePool | None = None
     """AKS node pool to run in. Default: the member's of the Consortium, else any."""
     zones: Annotated[

@@ -93,7 +93,7 @@ def test_network_notary_revocation_and_users_are_written_in_cordas_words() -> No
 
 
 @pytest.mark.parametrize("soft_fail", [True, False])
-def test_peers_that_connect_are_looked_up_wherever_there_are_lists(soft_fail: bool) -> None:
+def test_peers_that_connect_are_looked_up_wherever_there_are_lists(*, soft_fail: bool) -> None:
     revocation = TlsRevocation("http://crl/tls.crl")
 
     with_lists = rendered(replace(_MINIMAL, tls_revocation=revocation, crl_check_soft_fail=soft_fail))
