@@ -177,7 +177,8 @@ class Hosted(Part):
     key_vault: Annotated[
         ConsortiumVault,
         unchangeable(
-            f"the network's signing keys are in this vault: to move, restore them in the other vault, {_MOVE}"
+            "the network's log names its signing keys with this vault, so they can't move: put the old values back, or "
+            "begin another network with a second Consortium"
         ),
     ]
     """Where the consortium's three signing keys are."""

@@ -137,8 +137,9 @@ BY_RULES = [
     hosted("spec.members.1.legalNames", ["Bank B"], "write a legal name as in O=Bank A, L=London, C=GB"),
     hosted("spec.notaries.0.serviceLegalName", "Notary", LEGAL_NAME),
     # hosted: what is there once and for all
-    hosted("spec.hosted.keyVault.keyPrefix", "other", "the network's signing keys are in this vault: to move, restore "
-           f"them in the other vault, {MOVE}", update=True),
+    hosted("spec.hosted.keyVault.keyPrefix", "other", "the network's log names its signing keys with this vault, "
+           "so they can't move: put the old values back, or begin another network with a second Consortium",
+           update=True),
     hosted("spec.hosted.storage.container", "other",
            f"the network's log is in this container: to move, copy all of it, {MOVE}", update=True),
     hosted("spec.hosted.trustRoot.locality", "Paris",
