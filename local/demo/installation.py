@@ -75,7 +75,7 @@ class Installation:
         ca = stand_ins.install(self._cluster, kubectl, architecture.directory(), certificates, "1Gi")
         kubectl.apply([_namespace(each) for each in (*NAMESPACES, RELEASE)])
         trusted = {"ca.pem": ca.read_text()}
-        kubectl.apply([_config_map(each, "azure-ca", trusted) for each in NAMESPACES])
+        kubectl.apply([config_map(each, "azure-ca", trusted) for each in NAMESPACES])
         kubectl.apply([_administrator(self._references["operator:dev"])])
 
     def install_operator(self) -> None:
@@ -85,14 +85,10 @@ class Installation:
 
     def set_passwords(self) -> None:
         """Put a password for each bank's gateway into the bank's vault, unless there is one."""
-        where = (_ADMINISTRATOR, f"--namespace={AZURE}")
-        self.kubectl.text("wait", "--for=condition=Ready", f"pod/{_ADMINISTRATOR}", where[1], "--timeout=120s")
-        me = (architecture.TENANT_ID, architecture.ADMINISTRATOR, architecture.ADMINISTRATOR_SECRET)
+        where = f"--namespace={AZURE}"
+        self.kubectl.text("wait", "--for=condition=Ready", f"pod/{_ADMINISTRATOR}", where, "--timeout=120s")
         for bank in BANKS:
-            password = secrets.token_urlsafe(24)
-            told = (*me, architecture.vault_url(bank), architecture.RPC_SECRET, password)
-            command = ("/opt/corda-operator/bin/python", "-c", _SET_PASSWORD)
-            self.kubectl.text("exec", "-i", *where, "--", *command, stdin=" ".join(told))
+            set_password(self.kubectl, bank)
 
     def apply_example(self) -> None:
         """Write settings.yaml for the stand-ins, and apply examples/credit-scores."""
@@ -104,10 +100,11 @@ class Installation:
 
     def hand_over_trust_root(self) -> str:
         """Give the founder's root certificate to the banks, as soon as it is made, and return its SHA-256."""
-        kubectl, name = self.kubectl, f"{CONSORTIUM}-trust-root"
-        kubectl.text("wait", "--for=create", f"configmap/{name}", f"--namespace={FOUNDER}", "--timeout=300s")
-        found = json.loads(kubectl.text("get", "configmap", name, f"--namespace={FOUNDER}", "--output=json"))
-        kubectl.apply([_config_map(bank, TRUST_ROOT, {"root.pem": found["data"]["root.pem"]}) for bank in BANKS])
+        kubectl = self.kubectl
+        name = f"configmap/{CONSORTIUM}-trust-root"
+        kubectl.text("wait", "--for=create", name, f"--namespace={FOUNDER}", "--timeout=300s")
+        for bank in BANKS:
+            hand_over_trust_root(kubectl, bank)
         status = kubectl.text(
             *("wait", "--for=jsonpath={.status.trustRootSHA256}", f"consortium/{CONSORTIUM}"),
             *(f"--namespace={FOUNDER}", "--timeout=60s", "--output=jsonpath={.status.trustRootSHA256}"),
@@ -116,12 +113,33 @@ class Installation:
         return status
 
 
+def set_password(kubectl: Kubectl, bank: str) -> None:
+    """Put a password for a bank's gateway into the bank's vault, unless there is one."""
+    me = (architecture.TENANT_ID, architecture.ADMINISTRATOR, architecture.ADMINISTRATOR_SECRET)
+    told = (*me, architecture.vault_url(bank), architecture.RPC_SECRET, secrets.token_urlsafe(24))
+    as_administrator(kubectl, _SET_PASSWORD, " ".join(told))
+
+
+def hand_over_trust_root(kubectl: Kubectl, bank: str) -> None:
+    """Give the founder's root certificate to a bank."""
+    where = ("get", "configmap", f"{CONSORTIUM}-trust-root", f"--namespace={FOUNDER}", "--output=json")
+    found = json.loads(kubectl.text(*where))
+    kubectl.apply([config_map(bank, TRUST_ROOT, {"root.pem": found["data"]["root.pem"]})])
+
+
+def as_administrator(kubectl: Kubectl, script: str, stdin: str) -> str:
+    """Run a Python script where an administrator of the stand-ins would, and return what it prints."""
+    command = ("/opt/corda-operator/bin/python", "-c", script)
+    return kubectl.text("exec", "-i", _ADMINISTRATOR, f"--namespace={AZURE}", "--", *command, stdin=stdin)
+
+
 def _namespace(name: str) -> Object:
     labels = {"pod-security.kubernetes.io/enforce": "restricted"}
     return {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": labels}}
 
 
-def _config_map(namespace: str, name: str, data: dict[str, str]) -> Object:
+def config_map(namespace: str, name: str, data: dict[str, str]) -> Object:
+    """Return a ConfigMap."""
     return {
         "apiVersion": "v1",
         "kind": "ConfigMap",

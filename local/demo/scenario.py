@@ -184,21 +184,22 @@ def load_balancers(kubectl: Kubectl) -> Iterator[dict[str, str]]:
     with ExitStack() as ways:
         urls = {}
         for bank in BANKS:
-            address = _address(kubectl, bank)
-            if address is None:
+            url = gateway_url(kubectl, bank)
+            if url is None:
                 say(f"    {bank}: this cluster has no load balancers; its gateway is reached through kubectl")
                 program, *flags = kubectl.command(f"--namespace={bank}")
                 plugin = PluginKubectl((program,), tuple(flags))
                 urls[bank] = ways.enter_context(forwarded(plugin, "gateway", 80))
             else:
-                urls[bank] = f"http://{address}"
-                say(f"    {bank}: load balancer {address}")
+                urls[bank] = url
+                say(f"    {bank}: load balancer {url}")
         yield urls
 
 
-def _address(kubectl: Kubectl, bank: str) -> str | None:
+def gateway_url(kubectl: Kubectl, bank: str) -> str | None:
+    """Return the URL of a gateway's load balancer, None where there are none."""
     ingress = "--for=jsonpath={.status.loadBalancer.ingress[0].ip}"
     if not kubectl.succeeds("wait", ingress, "service/gateway", f"--namespace={bank}", "--timeout=30s"):
         return None
     path = "--output=jsonpath={.status.loadBalancer.ingress[0].ip}"
-    return kubectl.text("get", "service/gateway", f"--namespace={bank}", path)
+    return f"http://{kubectl.text('get', 'service/gateway', f'--namespace={bank}', path)}"
