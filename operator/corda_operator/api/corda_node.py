@@ -206,8 +206,9 @@ class CordaNodeSpec(Part):
     key_vault: Annotated[
         NodeVault,
         unchangeable(
-            "the node's keys are in this vault: to move, copy its secrets to the other vault, delete the CordaNode "
-            "with deletionPolicy: Keep, and create it anew"
+            "the node's keys are in this vault: to move, delete the CordaNode with deletionPolicy: Keep, copy its key "
+            "and its secrets, write the key's new address into PREFIX-registration, and create the CordaNode anew "
+            "(runbooks: Move a vault)"
         ),
     ]
     """Where the node's keys and passwords are."""
