@@ -217,7 +217,7 @@ class CordaNodeSpec(Part):
     networkServices.csrToken)."""
     workload_identity: WorkloadIdentity
     """The node's identity: Key Vault Secrets Officer on its vault, and Key Vault Crypto User on a key
-    PREFIX-node-ca that was made beforehand, or Key Vault Crypto Officer on the vault, to make it."""
+    PREFIX-node-ca that was made beforehand, or Key Vault Crypto Officer on the vault if there is none."""
     node_pool: NodePool | None = None
     """AKS node pool to run in. Default: the member's of the Consortium, else any."""
     zones: Annotated[
