@@ -35,7 +35,7 @@ public record GatewaySettings(
      * @param address host:port of the member's load balancer, which leads to any node of the bank
      * @param user the RPC user
      * @param connections how many connections a replica holds; more than the bank has nodes, so that it reaches all
-     * @param answerTimeout how long a node may take for an answer that waits for no other node
+     * @param answerTimeout how long a node may take for an answer that waits for no other node, or to be connected
      */
     public record Rpc(
             @NotNull @Pattern(regexp = "[^:\\s]+:\\d{1,5}", message = "must be host:port") String address,
@@ -56,7 +56,7 @@ public record GatewaySettings(
     /**
      * Trust.
      *
-     * @param caFile certificates (PEM) of further authorities for Entra's and Key Vault's servers
+     * @param caFile certificates (PEM) of further authorities for Entra's and Key Vault's servers, if it exists
      */
     public record Tls(Path caFile) {
     }

@@ -10,14 +10,18 @@ import com.azure.security.keyvault.secrets.SecretClientBuilder;
 import io.cordaoperator.creditrecord.gateway.GatewaySettings;
 import io.cordaoperator.creditrecord.gateway.corda.RpcPassword;
 import java.net.URI;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.context.annotation.Bean;
 
 /** Azure's clients, from the variables that AKS' workload identity sets in the pod. */
 @org.springframework.context.annotation.Configuration
 class AzureConfiguration {
+    private static final Logger LOG = LoggerFactory.getLogger(AzureConfiguration.class);
     private static final Set<String> PUBLIC_AUTHORITIES = Set.of(
         host(AzureAuthorityHosts.AZURE_PUBLIC_CLOUD), host(AzureAuthorityHosts.AZURE_GOVERNMENT),
         host(AzureAuthorityHosts.AZURE_CHINA));
@@ -48,8 +52,11 @@ class AzureConfiguration {
 
     private static HttpClient httpClient(Path caFile) {
         java.net.http.HttpClient.Builder client = java.net.http.HttpClient.newBuilder();
-        if (caFile != null) {
+        if (caFile != null && Files.exists(caFile)) {
             client.sslContext(TrustedAuthorities.with(caFile));
+        } else if (caFile != null) {
+            // The same manifests are for Azure itself, where there is nothing to mount.
+            LOG.info("There is no {}: the public authorities alone are trusted", caFile);
         }
         return new JdkHttpClientBuilder(client)
             .connectionTimeout(CONNECT_TIMEOUT).responseTimeout(RESPONSE_TIMEOUT).build();

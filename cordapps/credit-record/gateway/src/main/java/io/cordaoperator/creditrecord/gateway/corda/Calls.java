@@ -58,7 +58,7 @@ final class Calls implements AutoCloseable {
             answer(() -> proxy.startFlowDynamicWithClientId(clientId, flow, arguments));
         try {
             T result = handle.getReturnValue().get(timeout.toMillis(), TimeUnit.MILLISECONDS);
-            forget(proxy, clientId);
+            forgetLater(proxy, clientId);
             return result;
         } catch (TimeoutException error) {
             throw new NodeFailure.StillRunning("The flow has not ended yet.");
@@ -80,6 +80,15 @@ final class Calls implements AutoCloseable {
     @Override
     public void close() {
         threads.shutdownNow();
+    }
+
+    /** Has the node forget a flow that went well, for which nobody has to wait. */
+    private void forgetLater(CordaRPCOps proxy, String clientId) {
+        try {
+            threads.execute(() -> forget(proxy, clientId));
+        } catch (RejectedExecutionException error) {
+            LOG.debug("The connection was closed before a node could be told to forget a flow", error);
+        }
     }
 
     /** Has the node forget a flow that has ended: what it wrote is in the vault, and what failed may be tried again. */
