@@ -3,7 +3,7 @@
 import contextlib
 import shutil
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -63,9 +63,21 @@ def banks(
     sandbox_of: Callable[[str], Sandbox],
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Banks]:
+    with running(azure, cluster_issuer, sandbox_of, tmp_path_factory.mktemp("network"), (*CLIENT, *OBSERVER)) as banks:
+        yield banks
+
+
+@contextlib.contextmanager
+def running(
+    azure: StandIns,
+    cluster_issuer: ClusterIssuer,
+    sandbox_of: Callable[[str], Sandbox],
+    folder: Path,
+    permissions: Sequence[str],
+) -> Iterator[Banks]:
+    """Give the nodes, up and in sight of one another, with an RPC user that has some permissions."""
     archives = cordapps.built().archives
     corda = sandbox_of("corda:4.10")
-    folder = tmp_path_factory.mktemp("network")
     with contextlib.ExitStack() as closing:
         tenancy = Tenancy(azure, cluster_issuer, folder, closing)
         vault = tenancy.vault()
@@ -90,7 +102,7 @@ def banks(
         closing.callback(notary.close)
         notary.prepare(services, [])
         notary.register(trust_store)
-        banks = Banks(*(_bank(name, corda, rpc, folder) for name in (BANK_A_1, BANK_A_2, BANK_B)))
+        banks = Banks(*(_bank(name, corda, rpc, folder, permissions) for name in (BANK_A_1, BANK_A_2, BANK_B)))
         for node in banks.nodes:
             closing.callback(node.close)
             node.prepare(services, archives)
@@ -110,12 +122,12 @@ def banks(
         yield banks
 
 
-def _bank(name: LegalName, corda: Sandbox, rpc: Rpc, folder: Path) -> GenuineNode:
+def _bank(name: LegalName, corda: Sandbox, rpc: Rpc, folder: Path, permissions: Sequence[str]) -> GenuineNode:
     return GenuineNode(
         name,
         corda,
         rpc,
         folder / f"{name.organisation} {name.organisation_unit or ''}".strip().lower().replace(" ", "-"),
         accepts_development_key=False,
-        permissions=(*CLIENT, *OBSERVER),
+        permissions=permissions,
     )
