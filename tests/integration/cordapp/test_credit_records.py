@@ -107,10 +107,12 @@ def test_07_a_node_of_the_same_bank_that_is_down_holds_nothing_up_and_hears_of_i
     created = create(banks.a_1, "without node 2")
     updated = banks.a_1.ask("update", record=created["record"], version=1, score=650, request="also without node 2")
     assert updated["version"] == 2
-    banks.a_1.wait_until(lambda each: each.ask("flows"), [])
+    deliveries = ["io.cordaoperator.creditrecord.flows.DeliverCreditRecord"] * 2
+    banks.a_1.wait_until(lambda each: each.ask("flows"), deliveries)
     banks.a_2.start()
     banks.a_2.wait_until(lambda each: each.ask("record", record=created["record"]) != [], expected=True)
     banks.a_2.wait_until(lambda each: versions(each, created["record"])[-1], (2, 650))
+    banks.a_1.wait_until(lambda each: each.ask("flows"), [])
 
 
 def test_08_what_both_nodes_of_a_bank_write_while_the_other_bank_is_down_is_written_once_when_it_is_back(

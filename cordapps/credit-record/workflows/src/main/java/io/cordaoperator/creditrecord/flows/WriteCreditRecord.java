@@ -32,7 +32,7 @@ import net.corda.core.transactions.TransactionBuilder;
 import net.corda.core.utilities.ProgressTracker;
 
 /**
- * Has a version of a record signed by one node of the other bank and by the notary, and tells all other nodes of both.
+ * Has a version of a record signed by one node of the other bank and by the notary; all other nodes of both get it.
  *
  * <p>Only one node of each bank takes part, so that a node that is down holds up no record but those that fall to it.
  */
@@ -44,10 +44,10 @@ final class WriteCreditRecord extends FlowLogic<WrittenRecord> {
     private static final ProgressTracker.Step SIGNING = new ProgressTracker.Step("Signing");
     private static final ProgressTracker.Step COLLECTING = new ProgressTracker.Step("Waiting for the other bank");
     private static final ProgressTracker.Step FINALISING = new ProgressTracker.Step("Waiting for the notary");
-    private static final ProgressTracker.Step ANNOUNCING = new ProgressTracker.Step("Telling the banks' other nodes");
+    private static final ProgressTracker.Step HANDING_OVER = new ProgressTracker.Step("Handing over to the banks' other nodes");
 
     private final ProgressTracker progressTracker =
-        new ProgressTracker(SIGNING, COLLECTING, FINALISING, ANNOUNCING);
+        new ProgressTracker(SIGNING, COLLECTING, FINALISING, HANDING_OVER);
     private final TransactionBuilder builder;
     private final CreditRecordState record;
     private final CreditRecordContract.Commands command;
@@ -81,11 +81,11 @@ final class WriteCreditRecord extends FlowLogic<WrittenRecord> {
             subFlow(new CollectSignaturesFlow(signed, Collections.singletonList(session)));
         progressTracker.setCurrentStep(FINALISING);
         SignedTransaction written = finalise(agreed, session);
-        progressTracker.setCurrentStep(ANNOUNCING);
+        progressTracker.setCurrentStep(HANDING_OVER);
         List<Party> others = Stream.concat(record.getWriters().stream(), record.getCounterparties().stream())
             .filter(node -> !node.equals(getOurIdentity()) && !node.equals(signer))
             .collect(Collectors.toList());
-        subFlow(new AnnounceCreditRecord(written.getId(), others));
+        subFlow(new HandOverCreditRecord(written.getId(), others));
         return WrittenRecord.of(written.getId(), record);
     }
 
