@@ -122,7 +122,10 @@ class Reason(_Explained):
         "Another key is certified for the name; restore the node's secrets, or have the certificate revoked.",
     )
     CERTIFICATE_EXPIRED = "CertificateExpired", "The node's certificate is no longer valid."
-    REVOKED = "Revoked", "The network has revoked the node's certificate."
+    REVOKED = (
+        "Revoked",
+        "The network has revoked the node's certificate; new keys need another spec.keyVault.secretPrefix.",
+    )
 
     VOLUME_PENDING = "VolumePending", "The volume is not bound; look at the events of the PersistentVolumeClaim."
     DATABASE_UNREACHABLE = "DatabaseUnreachable", "The database does not answer or refuses the user."

@@ -31,15 +31,13 @@ def findings(node: CordaNode, observed: ObservedNode, now: datetime.datetime) ->
     """Yield KeysReady and Registered."""
     said = _said(observed)
     listing = observed.listing
-    if listing is not None and listing.revoked:
-        yield no(_REGISTERED, Reason.REVOKED, _REVOKED)
-        yield yes(_KEYS, "The node's keys are in its Key Vault.")
-    elif said is None:
+    if said is None:
         yield unknown(_KEYS, Reason.PROGRESSING, "Enrolment has not begun.")
         yield unknown(_REGISTERED, Reason.PROGRESSING, "Enrolment has not begun.")
     elif said.ended == 0:
         yield yes(_KEYS, f"The node's keys are in {node.spec.key_vault.url}.")
-        yield _certified(node, observed, now)
+        revoked = listing is not None and listing.revoked
+        yield no(_REGISTERED, Reason.REVOKED, _REVOKED) if revoked else _certified(node, observed, now)
     elif said.ended == _REFUSED:
         yield unknown(_KEYS, Reason.ADMISSION_DENIED, "Keys are made once the node is admitted.")
         yield no(_REGISTERED, Reason.ADMISSION_DENIED, f"{said.reason} Ask the consortium to admit the node.")
@@ -52,9 +50,13 @@ def findings(node: CordaNode, observed: ObservedNode, now: datetime.datetime) ->
         yield unknown(_REGISTERED, Reason.PROGRESSING, "Registration comes after the keys: see KeysReady.")
 
 
+_NEW_KEYS = (
+    "delete this CordaNode and create it anew with another spec.keyVault.secretPrefix, so that it registers with new "
+    "keys (secrets that were only deleted would be recovered)"
+)
 _REVOKED = (
-    "The network has revoked the node's certificate: peers refuse the node. If that was a mistake, have the consortium "
-    "take the name out of its revocations, and delete the node's secrets in Key Vault, so that it registers anew."
+    "The network has revoked the node's certificate, which is for ever: peers refuse the node. If it shall go on under "
+    f"its name, have the consortium take the name out of spec.hosted.revocations if it is there; then {_NEW_KEYS}."
 )
 
 

@@ -136,7 +136,10 @@ WORLDS: list[tuple[str, ObservedNode, str, str, Reason, str]] = [
     ("expired", certified_until("2026-12-01T11:59:59Z"), "Registered", "False", Reason.CERTIFICATE_EXPIRED,
      "ended at 2026-12-01T11:59:59Z"),
     ("revoked", replace(running(BANK), listing=Listing(revoked=True)), "Registered", "False", Reason.REVOKED,
-     "take the name out of its revocations"),
+     "create it anew with another spec.keyVault.secretPrefix"),
+    ("revoked before, and registering with new keys", replace(
+        enrolling("WaitingForAdmission", "Request 2 waits."), listing=Listing(revoked=True)),
+     "Registered", "False", Reason.ADMISSION_PENDING, "Request 2 waits."),
     ("wrong CorDapp", pod_with(enrolment=enrolment_ended(), cordapps=ended(1, "CorDapp x: has SHA-256 0, expected 1.")),
      "Ready", "False", Reason.CORDAPP_UNAVAILABLE, "has SHA-256 0, expected 1. Correct spec.cordapps."),
     ("CorDapps fill volume", pod_with(enrolment=enrolment_ended(), cordapps=ended(1, "No space left on device")),
