@@ -121,7 +121,10 @@ class Reason(_Explained):
         "KeysChanged",
         "Another key is certified for the name; restore the node's secrets, or have the certificate revoked.",
     )
-    CERTIFICATE_EXPIRED = "CertificateExpired", "The node's certificate is no longer valid."
+    CERTIFICATE_EXPIRED = (
+        "CertificateExpired",
+        "A certificate of the node has ended; a restart renews TLS certificates, and nothing the others.",
+    )
     REVOKED = (
         "Revoked",
         "The network has revoked the node's certificate; new keys need another spec.keyVault.secretPrefix.",

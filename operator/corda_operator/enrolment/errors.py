@@ -23,5 +23,9 @@ class RefusedError(EnrolmentError):
     """The identity manager has refused the registration: the consortium has to change its mind."""
 
 
+class CertificateEndedError(EnrolmentError):
+    """A certificate in the vault has ended that enrolment can't renew: the node has to register with new keys."""
+
+
 class UnusableError(EnrolmentError):
     """The configuration, the vault's content and what the identity manager says contradict one another."""

@@ -13,7 +13,7 @@ from corda_operator.azure.errors import AzureError, NotConfigured, NotFound, Una
 from corda_operator.azure.session import AzureSession
 from corda_operator.enrolment import node_files
 from corda_operator.enrolment.configuration import Configuration, load
-from corda_operator.enrolment.errors import EnrolmentError, RefusedError, WaitingError
+from corda_operator.enrolment.errors import CertificateEndedError, EnrolmentError, RefusedError, WaitingError
 from corda_operator.enrolment.identity_manager import identity_manager
 from corda_operator.enrolment.memory import MemoryDirectory
 from corda_operator.enrolment.node_keys import NodeVault
@@ -36,6 +36,8 @@ class ExitCode(IntEnum):
     """The identity manager has refused the node."""
     DENIED = 3
     """Azure has denied something, or has what can't be right."""
+    EXPIRED = 4
+    """A certificate has ended that no start renews."""
     TERMINATED = 143
     """SIGTERM, as programs without a handler end."""
 
@@ -64,6 +66,9 @@ async def _told(file: Path, *, allow_disk: bool, termination_log: Path) -> ExitC
     except RefusedError as error:
         progress.tell(Phase.REFUSED, str(error), logging.ERROR)
         return ExitCode.REFUSED
+    except CertificateEndedError as error:
+        progress.tell(Phase.FAILED, str(error), logging.ERROR)
+        return ExitCode.EXPIRED
     except (EnrolmentError, NotConfigured) as error:
         progress.tell(Phase.FAILED, str(error), logging.ERROR)
         return ExitCode.CONFIGURATION

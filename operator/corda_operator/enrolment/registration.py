@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from corda_operator.azure.secrets import Secret, Secrets
 from corda_operator.corda.certificates.certificate import Certificate
 from corda_operator.corda.certificates.chains import verify_chain
-from corda_operator.corda.certificates.errors import CertificateError, UntrustedError
+from corda_operator.corda.certificates.errors import CertificateError, ExpiredError, UntrustedError
 from corda_operator.corda.certificates.requests import request_certificate
 from corda_operator.corda.certificates.roles import Role
 from corda_operator.corda.certificates.signatures import PublicKey, spki_of
@@ -23,7 +23,7 @@ from corda_operator.corda.names import LegalName
 from corda_operator.enrolment import agreement
 from corda_operator.enrolment.agreement import Draft
 from corda_operator.enrolment.configuration import Configuration
-from corda_operator.enrolment.errors import RefusedError, UnusableError
+from corda_operator.enrolment.errors import CertificateEndedError, EnrolmentError, RefusedError, UnusableError
 from corda_operator.enrolment.identity_manager import IdentityManager, NotYet, UnknownRequestError
 from corda_operator.enrolment.key_material import PEM, fingerprint, read_chain, write_chain
 from corda_operator.enrolment.progress import Phase, Progress
@@ -167,9 +167,11 @@ def tags(role: Role, key: PublicKey) -> dict[str, str]:
     return {"purpose": role.name.lower().replace("_", "-"), "public-key-sha256": fingerprint(key)}
 
 
-def unusable(secret: Secret, error: ValueError) -> UnusableError:
+def unusable(secret: Secret, error: ValueError) -> EnrolmentError:
     """Return what is to be said of a secret whose content can't be used."""
     version = secret.properties
+    if isinstance(error, ExpiredError):
+        return CertificateEndedError(f"Secret {version.name} (version {version.version}): {error}.")
     return UnusableError(
         f"Secret {version.name} (version {version.version}) can't be used: {error}. It was left as it is: compare the "
         "configuration with what this vault was used for before."

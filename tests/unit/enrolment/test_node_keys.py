@@ -13,7 +13,7 @@ from corda_operator.corda.certificates.issuing import Validity, issue
 from corda_operator.corda.certificates.profiles import Profile
 from corda_operator.corda.certificates.requests import CertificateRequest
 from corda_operator.corda.certificates.roles import Role
-from corda_operator.enrolment.errors import RefusedError, UnusableError, WaitingError
+from corda_operator.enrolment.errors import CertificateEndedError, RefusedError, UnusableError, WaitingError
 from corda_operator.enrolment.identity_manager import UnknownRequestError
 from corda_operator.enrolment.key_material import new_p256, public_key_of, write_chain, write_key
 from corda_operator.enrolment.registration import REQUEST_ID
@@ -199,6 +199,20 @@ async def test_another_trust_root_does_not_make_other_keys(bank: Enrolling) -> N
     bank.text = configuration(root=OTHER.root)
     with pytest.raises(UnusableError, match="does not end with the root"):
         await bank.vault().node_keys()
+    assert bank.secrets.writes == written
+
+
+async def test_a_node_ca_that_has_ended_is_told_from_one_that_is_wrong(bank: Enrolling) -> None:
+    await bank.vault().node_keys()
+    (issuer,) = bank.keys.held.values()
+    chain = CONSORTIUM.certify(Profile.NODE_CA, NAME, issuer.key.public_key(), _past())
+    (secret,) = bank.secrets.held["bank-a-node-ca-certificate"]
+    bank.secrets.held["bank-a-node-ca-certificate"] = [replace(secret, value=write_chain(chain))]
+    written = list(bank.secrets.writes)
+
+    with pytest.raises(CertificateEndedError, match=r"Secret bank-a-node-ca-certificate .* is valid from"):
+        await bank.vault().node_keys()
+
     assert bank.secrets.writes == written
 
 

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from corda_operator.azure.errors import AccessDenied, NotFound, Unavailable
-from corda_operator.enrolment.errors import RefusedError, UnusableError, WaitingError
+from corda_operator.enrolment import process
+from corda_operator.enrolment.errors import CertificateEndedError, RefusedError, UnusableError, WaitingError
 from corda_operator.enrolment.process import ExitCode, persistently, run
 from corda_operator.enrolment.progress import Phase, Progress
 from tests.unit.enrolment.vault import configuration
@@ -88,6 +89,31 @@ async def test_a_configuration_that_cannot_be_used_is_told_to_kubernetes(tmp_pat
     assert found["phase"] == "Failed"
     assert "legalName" in found["reason"]
     assert len(termination_log.read_bytes()) < 4096
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (UnusableError("wrong"), ExitCode.CONFIGURATION),
+        (RefusedError("no"), ExitCode.REFUSED),
+        (AccessDenied("no role"), ExitCode.DENIED),
+        (CertificateEndedError("over"), ExitCode.EXPIRED),
+    ],
+)
+async def test_the_exit_code_says_who_has_to_do_something(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception, code: ExitCode
+) -> None:
+    file, termination_log = tmp_path / "enrolment.yaml", tmp_path / "termination-log"
+    file.write_text(configuration(f"output: {tmp_path / 'corda'}"))
+    termination_log.touch()
+
+    async def fails(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(process, "_enrol", fails)
+
+    assert await run(file, allow_disk=True, termination_log=termination_log) is code
+    assert json.loads(termination_log.read_text())["reason"] == str(error)
 
 
 def test_outside_of_kubernetes_no_message_is_left_behind(tmp_path: Path) -> None:

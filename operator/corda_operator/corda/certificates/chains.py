@@ -12,7 +12,7 @@ from itertools import pairwise
 from cryptography import x509
 
 from corda_operator.corda.certificates.certificate import Certificate
-from corda_operator.corda.certificates.errors import UntrustedError
+from corda_operator.corda.certificates.errors import ExpiredError, UntrustedError
 
 
 def verify_chain(chain: Sequence[Certificate], trust_root: Certificate, now: datetime) -> None:
@@ -89,7 +89,8 @@ def _check_path_length(issuer: Certificate, below: Sequence[Certificate]) -> Non
 
 def _check_alone(certificate: Certificate, now: datetime) -> None:
     if not certificate.is_valid_at(now):
-        raise UntrustedError(
+        kind = ExpiredError if now > certificate.not_after else UntrustedError
+        raise kind(
             f"{certificate} is valid from {certificate.not_before:%FT%TZ} to {certificate.not_after:%FT%TZ}, "
             f"not at {now:%FT%TZ}"
         )

@@ -21,6 +21,10 @@ class UntrustedError(CertificateError):
     """A certificate that reads well but must not be relied on: wrong issuer, time, role, usage or name."""
 
 
+class ExpiredError(UntrustedError):
+    """A certificate that has ended."""
+
+
 class IssuingError(CertificateError):
     """A certificate or list that must not be made as asked for."""
 

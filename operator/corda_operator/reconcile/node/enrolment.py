@@ -14,7 +14,7 @@ from corda_operator.reconcile.node.observed import ObservedNode, moment
 from corda_operator.reconcile.node.pod import ENROLMENT_CONTAINER
 from corda_operator.reconcile.node.restart import enrolled
 
-_REFUSED, _DENIED = 2, 3
+_REFUSED, _DENIED, _EXPIRED = 2, 3, 4
 """Exit codes (corda_operator.enrolment: ExitCode)."""
 _KEYS, _REGISTERED = ConditionType.KEYS_READY, ConditionType.REGISTERED
 
@@ -41,6 +41,9 @@ def findings(node: CordaNode, observed: ObservedNode, now: datetime.datetime) ->
     elif said.ended == _REFUSED:
         yield unknown(_KEYS, Reason.ADMISSION_DENIED, "Keys are made once the node is admitted.")
         yield no(_REGISTERED, Reason.ADMISSION_DENIED, f"{said.reason} Ask the consortium to admit the node.")
+    elif said.ended == _EXPIRED:
+        yield yes(_KEYS, f"The node's keys are in {node.spec.key_vault.url}.")
+        yield no(_REGISTERED, Reason.CERTIFICATE_EXPIRED, f"{said.reason} {_ENDED}")
     elif said.phase == "WaitingForAdmission":
         yield unknown(_KEYS, Reason.ADMISSION_PENDING, "The other keys are made once the node is admitted.")
         pending = "" if listing is None or listing.pending is None else f" {listing.pending}"
@@ -57,6 +60,10 @@ _NEW_KEYS = (
 _REVOKED = (
     "The network has revoked the node's certificate, which is for ever: peers refuse the node. If it shall go on under "
     f"its name, have the consortium take the name out of spec.hosted.revocations if it is there; then {_NEW_KEYS}."
+)
+_ENDED = (
+    "Nothing renews this certificate. If those of the network itself are still valid, have the consortium revoke the "
+    f"node's by its serialNumber, which frees the name; then {_NEW_KEYS}."
 )
 
 
@@ -77,12 +84,12 @@ def _certified(node: CordaNode, observed: ObservedNode, now: datetime.datetime) 
     if expiry is None:
         return yes(_REGISTERED, "The identity manager has certified the node.")
     if expiry <= now:
-        return no(
-            _REGISTERED,
-            Reason.CERTIFICATE_EXPIRED,
-            f"A certificate of the node ended at {expiry:%FT%TZ}. A restart renews a TLS certificate (kubectl corda "
-            f"restart {node.metadata.name}); for any other the consortium has to certify the node anew.",
-        )
+        certificates = enrolled(observed)["certificates"]
+        ended = sorted(purpose for purpose, each in certificates.items() if moment(each["expires"]) <= now)
+        what = f"The node's certificate {', '.join(ended)} ended at {expiry:%FT%TZ}."
+        restart = f"A restart renews it: kubectl corda restart {node.metadata.name}."
+        advice = restart if ended == ["tls"] else _ENDED
+        return no(_REGISTERED, Reason.CERTIFICATE_EXPIRED, f"{what} {advice}")
     return yes(_REGISTERED, f"The node is certified until {expiry:%FT%TZ}.")
 
 

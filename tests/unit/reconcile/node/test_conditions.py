@@ -75,8 +75,9 @@ def of_another() -> ObservedNode:
     return world
 
 
-def certified_until(moment: str) -> ObservedNode:
-    enrolled = enrolment_ended(certificates={"node-ca": {"expires": moment, "publicKeySHA256": "EF" * 32}})
+def certified_until(moment: str, *purposes: str) -> ObservedNode:
+    certificates = {each: {"expires": moment, "publicKeySHA256": "EF" * 32} for each in purposes}
+    enrolled = enrolment_ended(certificates=certificates)
     return with_pod(running(BANK), ready=True, enrolment=enrolled, cordapps=ended(0), database=ended(0), corda=RUNNING)
 
 
@@ -133,8 +134,12 @@ WORLDS: list[tuple[str, ObservedNode, str, str, Reason, str]] = [
      "KeysReady", "False", Reason.INVALID_SPEC, "Secret bank-a-tls can't be used."),
     ("died without a word", pod_with(enrolment=ended(137)), "KeysReady", "False", Reason.INVALID_SPEC,
      "Enrolment ended with exit code 137"),
-    ("expired", certified_until("2026-12-01T11:59:59Z"), "Registered", "False", Reason.CERTIFICATE_EXPIRED,
-     "ended at 2026-12-01T11:59:59Z"),
+    ("expired", certified_until("2026-12-01T11:59:59Z", "node-ca", "tls"), "Registered", "False",
+     Reason.CERTIFICATE_EXPIRED, "certificate node-ca, tls ended at 2026-12-01T11:59:59Z. Nothing renews this"),
+    ("expired, and a restart helps", certified_until("2026-12-01T11:59:59Z", "tls"), "Registered", "False",
+     Reason.CERTIFICATE_EXPIRED, "A restart renews it: kubectl corda restart bank-a."),
+    ("expired before a start", pod_with(enrolment=enrolment_ended(4, "Failed", "Secret bank-a-node-ca-certificate: "
+     "it ended.")), "Registered", "False", Reason.CERTIFICATE_EXPIRED, "it ended. Nothing renews this"),
     ("revoked", replace(running(BANK), listing=Listing(revoked=True)), "Registered", "False", Reason.REVOKED,
      "create it anew with another spec.keyVault.secretPrefix"),
     ("revoked before, and registering with new keys", replace(
