@@ -21,8 +21,8 @@ _DEVICE = "eth0"
 
 _SETTINGS = (
     "net.ipv4.ip_forward=1",
-    # By both addresses, both ports and the protocol, as Azure spreads by default. Not policy 1: it takes a hash over from
-    # senders on this machine, who change theirs when they repeat a packet, and the connection would change its node.
+    # By both addresses, both ports and the protocol, as Azure spreads by default. Not policy 1: it takes a hash over
+    # from senders on this machine, who change theirs when they repeat a packet, and the connection would move.
     "net.ipv4.fib_multipath_hash_policy=3",
     "net.ipv4.fib_multipath_hash_fields=0x37",
     # Nodes lie behind the interface that packets come from, but nobody shall go there directly.

@@ -82,13 +82,12 @@ def service(namespace: str, name: str = "web", **exposure: object) -> Mapping[st
 
 
 def eventually(look: Callable[[], T], accepted: Callable[[T], bool]) -> T:
-    found = look()
-    for _ in range(240):
-        if accepted(found):
-            return found
+    end = time.monotonic() + 90
+    while not accepted(found := look()):
+        if time.monotonic() > end:
+            raise AssertionError(f"still {found!r}")
         time.sleep(0.25)
-        found = look()
-    raise AssertionError(f"still {found!r}")
+    return found
 
 
 def addresses(cluster: Kubectl, namespace: str, name: str = "web") -> str:
