@@ -119,7 +119,7 @@ class Reason(_Explained):
     ADMISSION_DENIED = "AdmissionDenied", "The consortium refuses the name; the message has its reason."
     KEYS_CHANGED = (
         "KeysChanged",
-        "Another key is certified for the name; restore the node's secrets, or have the certificate revoked.",
+        "Another key is certified for the name than the vault has; restore that key, or have its certificate revoked.",
     )
     CERTIFICATE_EXPIRED = (
         "CertificateExpired",

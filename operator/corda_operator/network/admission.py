@@ -8,13 +8,16 @@ import functools
 import hmac
 from dataclasses import dataclass
 from enum import Enum
-from typing import assert_never
+from typing import Final, assert_never
 
 from corda_operator.corda.certificates.roles import Role
 from corda_operator.corda.hashes import SecureHash
 from corda_operator.corda.names import LegalName
 from corda_operator.network.configuration import Configuration, Member
 from corda_operator.network.log.state import Node, Registration, State
+
+BOUND_TO_ANOTHER_KEY: Final = "is bound to another key already"
+"""In the reason of a denial, by which a node's own operator tells this one from others."""
 
 
 class Verdict(Enum):
@@ -76,7 +79,7 @@ def decide(configuration: Configuration, state: State, registration: Registratio
     if bound is not None and bound.key != registration.key:
         return Decision(
             Verdict.DENIED,
-            f"The legal name {name} is bound to another key already. If that key is lost, the consortium has to revoke "
+            f"The legal name {name} {BOUND_TO_ANOTHER_KEY}. If that key is lost, the consortium has to revoke "
             f"certificate {bound.issued.serial_number if bound.issued else ''} first.",
         )
     decision = _by_role(configuration, registration, name)

@@ -8,6 +8,7 @@ from typing import Any
 
 from corda_operator.api.conditions import ConditionType, Reason
 from corda_operator.api.corda_node import CordaNode
+from corda_operator.network.admission import BOUND_TO_ANOTHER_KEY
 from corda_operator.reconcile.node import names
 from corda_operator.reconcile.node.findings import Finding, no, unknown, yes
 from corda_operator.reconcile.node.observed import ObservedNode, moment
@@ -40,7 +41,7 @@ def findings(node: CordaNode, observed: ObservedNode, now: datetime.datetime) ->
         yield no(_REGISTERED, Reason.REVOKED, _REVOKED) if revoked else _certified(node, observed, now)
     elif said.ended == _REFUSED:
         yield unknown(_KEYS, Reason.ADMISSION_DENIED, "Keys are made once the node is admitted.")
-        yield no(_REGISTERED, Reason.ADMISSION_DENIED, f"{said.reason} Ask the consortium to admit the node.")
+        yield _refused(node, said)
     elif said.ended == _EXPIRED:
         yield yes(_KEYS, f"The node's keys are in {node.spec.key_vault.url}.")
         yield no(_REGISTERED, Reason.CERTIFICATE_EXPIRED, f"{said.reason} {_ENDED}")
@@ -91,6 +92,17 @@ def _certified(node: CordaNode, observed: ObservedNode, now: datetime.datetime) 
         advice = restart if ended == ["tls"] else _ENDED
         return no(_REGISTERED, Reason.CERTIFICATE_EXPIRED, f"{what} {advice}")
     return yes(_REGISTERED, f"The node is certified until {expiry:%FT%TZ}.")
+
+
+def _refused(node: CordaNode, said: _Said) -> Finding:
+    if BOUND_TO_ANOTHER_KEY in said.reason:
+        return no(
+            _REGISTERED,
+            Reason.KEYS_CHANGED,
+            f"{said.reason} If it is not lost, restore it in {node.spec.key_vault.url}, or create the CordaNode anew with "
+            "the spec.keyVault in which it is.",
+        )
+    return no(_REGISTERED, Reason.ADMISSION_DENIED, f"{said.reason} Ask the consortium to admit the node.")
 
 
 def _trouble(node: CordaNode, said: _Said) -> Finding:

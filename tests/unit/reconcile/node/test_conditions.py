@@ -34,6 +34,10 @@ ENROLLED: dict[str, Any] = {"enrolment": enrolment_ended(), "cordapps": ended(0)
 MIGRATED: dict[str, Any] = {**ENROLLED, "database": ended(0)}
 VAULT = "https://bank-a.vault.azure.net"
 DENIED = f"Could not list the versions of secret bank-a-tls of {VAULT}: answer 403 Forbidden. Needed: the role Officer."
+ANOTHER_KEY = (
+    "http://n rejected request 1: The legal name O=Bank A, L=London, C=GB is bound to another key already. If that key "
+    "is lost, the consortium has to revoke certificate 7 first."
+)
 
 
 def pod_with(**containers: Any) -> ObservedNode:
@@ -127,6 +131,8 @@ WORLDS: list[tuple[str, ObservedNode, str, str, Reason, str]] = [
      "Registered", "False", Reason.ADMISSION_PENDING, "Request 1 waits. Bank A is not in members."),
     ("refused", pod_with(enrolment=enrolment_ended(2, "Refused", "http://n rejected request 1: denied.")), "Registered",
      "False", Reason.ADMISSION_DENIED, "rejected request 1: denied. Ask the consortium to admit the node."),
+    ("refused, since another key is certified", pod_with(enrolment=enrolment_ended(2, "Refused", ANOTHER_KEY)),
+     "Registered", "False", Reason.KEYS_CHANGED, "revoke certificate 7 first. If it is not lost, restore it in https://bank-a.vault.azure.net"),
     ("refused, and trying again", replace(pod_with(enrolment={
         **RUNNING, "lastState": enrolment_ended(2, "Refused", "Rejected.")["lastState"]})),
      "Registered", "False", Reason.ADMISSION_DENIED, "Rejected."),
