@@ -5,6 +5,8 @@
     bases     the root file systems that local builds start from
     engines   Docker where it answers, buildah where not
     archives  one file per image in the cache, named by what went in
+    sandbox   containers of an image, started without a cluster
+    corda     what genuine nodes in a sandbox are given
 
 ``ensure`` is all that others need.
 """

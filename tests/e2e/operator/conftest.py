@@ -14,15 +14,15 @@ from local.azure.certificates import server_certificate
 from local.cluster import choice, stand_ins
 from local.cluster.addons import Object
 from local.cluster.kubectl import Kubectl
+from local.images.corda import compiled
 from local.images.jars import archive
+from local.images.sandbox import Sandbox
 from local.paths import ROOT
 from tests.e2e import pods
 from tests.e2e.conftest import CORDA, NAME, OPERATOR
 from tests.e2e.operator import desk, resources
 from tests.e2e.operator.network import BANK, ISSUED, PAID, Network
 from tests.integration.images.fixtures import sandbox_of
-from tests.integration.images.node_files import compiled
-from tests.integration.images.sandbox import Sandbox
 
 __all__ = ["sandbox_of"]
 

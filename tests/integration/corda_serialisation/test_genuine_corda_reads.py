@@ -14,8 +14,8 @@ from corda_operator.corda.network_map import ParametersUpdate, encode_network_ma
 from corda_operator.corda.network_parameters import NetworkParameters
 from corda_operator.corda.node_info import SignedNodeInfo
 from corda_operator.corda.signed import ParametersAcknowledgement, SignedDataWithCert
-from tests.integration.images.node_files import compiled
-from tests.integration.images.sandbox import Sandbox
+from local.images.corda import compiled
+from local.images.sandbox import Sandbox
 from tests.unit.corda.golden import NODE_INFOS, golden
 from tests.unit.corda.payloads import ACKNOWLEDGEMENT, PARAMETERS
 

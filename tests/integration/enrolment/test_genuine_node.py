@@ -15,12 +15,12 @@ import pytest
 from corda_operator.azure import AzureSession
 from corda_operator.corda.names import LegalName
 from corda_operator.enrolment.process import ExitCode
+from local.images.corda import template
 from local.images.jars import archive
+from local.images.sandbox import Container, Sandbox
 from local.ports import free_ports
 from tests.integration.enrolment.conftest import NOTARY_SERVICES, Bench, Consortium, nobody
 from tests.integration.enrolment.node import Node
-from tests.integration.images.node_files import template
-from tests.integration.images.sandbox import Container, Sandbox
 from tests.integration.network.genuine import conftest as genuine
 from tests.integration.network.genuine import rpc
 from tests.integration.network.genuine.node import QUICK_START

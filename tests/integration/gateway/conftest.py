@@ -10,12 +10,12 @@ from azure.keyvault.secrets import SecretClient
 
 from local.azure.standins import StandIns
 from local.azure.stub.roles import Role
+from local.images.sandbox import Sandbox
 from tests.integration.azure.fixtures.cluster_issuer import ClusterIssuer
 from tests.integration.azure.fixtures.tenancy import Tenancy
 from tests.integration.cordapp.conftest import Banks, running
 from tests.integration.gateway.balancer import Balancer
 from tests.integration.gateway.replica import SECRET, Replica
-from tests.integration.images.sandbox import Sandbox
 from tests.integration.network.genuine import rpc
 
 PERMISSIONS = (

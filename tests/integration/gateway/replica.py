@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from local.azure.standins import StandIns
+from local.images.sandbox import Container, Sandbox
 from local.ports import free_ports
 from tests.integration.azure.fixtures.tenancy import Workload
-from tests.integration.images.sandbox import Container, Sandbox
 
 PATIENCE_SECONDS = 240.0
 SECRET = "rpc-gateway"

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.images.node_files import compiled, template
-from tests.integration.images.sandbox import Sandbox
+from local.images.corda import compiled, template
+from local.images.sandbox import Sandbox
 
 PASSWORD = "a password of this test only"
 NAME = "O=Bank A, L=London, C=GB"

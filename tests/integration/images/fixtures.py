@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from local.images import ensure
-from tests.integration.images.sandbox import Sandbox
+from local.images.sandbox import Sandbox
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,7 @@ import tarfile
 from collections.abc import Iterator
 
 from local.images.jars import POSTGRESQL_VERSION, TABLE, parse_table
-from tests.integration.images.sandbox import GIB, Sandbox
+from local.images.sandbox import GIB, Sandbox
 
 FLAGS = {"JAVA_TOOL_OPTIONS": "-XX:+PrintFlagsFinal"}
 

@@ -11,8 +11,8 @@ import pytest
 
 from corda_operator.api.settings import NODE_TOOL
 from corda_operator.enrolment.node_files import TOOL_PERMISSIONS
-from tests.integration.images.node_files import template
-from tests.integration.images.sandbox import Container, Sandbox
+from local.images.corda import template
+from local.images.sandbox import Container, Sandbox
 
 SCRAPE = """
 use IO::Socket::INET;

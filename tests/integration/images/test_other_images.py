@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.integration.images.sandbox import Container, Sandbox
+from local.images.sandbox import Container, Sandbox
 
 SandboxOf = Callable[[str], Sandbox]
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from local.images.sandbox import Container, Sandbox
 from local.ports import free_ports
 from tests.integration.images.postgresql import PostgreSql
-from tests.integration.images.sandbox import Container, Sandbox
 
 QUICK_START = {"CORDA_JVM_OPTS": "-Xmx384m -XX:+UseSerialGC -XX:TieredStopAtLevel=1", "CORDA_METRICS_PORT": ""}
 MIGRATE = ["run-migration-scripts", "--core-schemas", "--app-schemas"]

@@ -14,9 +14,9 @@ from corda_operator.corda.names import LegalName
 from local.azure.standins import StandIns
 from local.azure.stub.roles import Role
 from local.images.jars import archive
+from local.images.sandbox import Sandbox
 from tests.integration.azure.fixtures.cluster_issuer import ClusterIssuer
 from tests.integration.azure.fixtures.tenancy import Tenancy
-from tests.integration.images.sandbox import Sandbox
 from tests.integration.network.genuine.node import GenuineNode
 from tests.integration.network.genuine.own_keys import bring_key_stores
 from tests.integration.network.genuine.rpc import Rpc

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from corda_operator.corda.names import LegalName
+from local.images.corda import template
+from local.images.sandbox import Container, Sandbox
 from local.ports import free_ports
-from tests.integration.images.node_files import template
-from tests.integration.images.sandbox import Container, Sandbox
 from tests.integration.network.genuine import rpc
 from tests.integration.network.genuine.services import NetworkServices
 

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from tests.integration.images.node_files import compiled
-from tests.integration.images.sandbox import Sandbox
+from local.images.corda import compiled
+from local.images.sandbox import Sandbox
 
+PROGRAM = Path(__file__).with_name("Rpc.java")
 USER, PASSWORD = "tester", "a password of this test only"
 PATIENCE_SECONDS = 240.0
 
@@ -28,7 +29,7 @@ class Rpc:
         *,
         user: str = USER,
         password: str = PASSWORD,
-        program: Path = Path(__file__).with_name("Rpc.java"),
+        program: Path = PROGRAM,
     ) -> None:
         """Compile into ``classes``, an empty folder, and start; ``cordapps`` are the jars whose flows it starts."""
         compiled(corda, program, classes, cordapps)

@@ -1,12 +1,12 @@
-"""What tests give genuine nodes and run beside them: a template's database, programs of Corda's own classes."""
+"""What genuine nodes in a sandbox are given: a template's database; and beside them programs of Corda's classes."""
 
 import shutil
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
+from local.images.sandbox import Sandbox
 from local.system import ensure_packages
-from tests.integration.images.sandbox import Sandbox
 
 
 def template(corda: Sandbox, role: str, base: Path) -> None:

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
+from local.console import LocalError
 from local.images import Image
 from local.system import ensure_packages, unpacked_package
 
@@ -86,7 +87,7 @@ class Sandbox:
         if shares_network:
             spec["linux"]["namespaces"].remove({"type": "network"})
         spec["linux"]["resources"]["memory"] = {"limit": memory, "swap": memory}
-        spec["linux"]["cgroupsPath"] = f"/corda-operator-tests/{self.folder.name}-{name}"
+        spec["linux"]["cgroupsPath"] = f"/corda-operator-sandbox/{self.folder.name}-{name}"
         (bundle / "config.json").write_text(json.dumps(spec))
         return Container(f"{self.folder.name}-{name}", bundle, self._runc, piped=piped)
 
@@ -155,14 +156,12 @@ class Container:
     @property
     def stdin(self) -> IO[bytes]:
         """Where to write for a container that is piped."""
-        assert self._process.stdin is not None
-        return self._process.stdin
+        return _there(self._process.stdin)
 
     @property
     def stdout(self) -> IO[bytes]:
         """What a container that is piped answers."""
-        assert self._process.stdout is not None
-        return self._process.stdout
+        return _there(self._process.stdout)
 
     @property
     def output(self) -> str:
@@ -171,6 +170,7 @@ class Container:
 
     @property
     def running(self) -> bool:
+        """Whether the container has not ended yet."""
         return self._process.poll() is None
 
     def wait(self, seconds: float) -> int:
@@ -202,8 +202,15 @@ class Container:
                     self.signal(signal.SIGKILL)
                 with suppress(subprocess.TimeoutExpired):
                     self._process.wait(0.5)
-        assert not self.running, f"{self._identity} does not end"
+        if self.running:
+            raise LocalError(f"the container {self._identity} does not end within 30 s")
         for pipe in (self._process.stdin, self._process.stdout):
             if pipe is not None:
                 with suppress(BrokenPipeError):
                     pipe.close()
+
+
+def _there(pipe: IO[bytes] | None) -> IO[bytes]:
+    if pipe is None:
+        raise LocalError("the container was not started with piped=True: it has neither stdin nor stdout")
+    return pipe
