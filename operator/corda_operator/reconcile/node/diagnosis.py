@@ -8,7 +8,7 @@ from corda_operator.api.conditions import ConditionType, Reason
 from corda_operator.api.corda_node import CordaNode
 from corda_operator.reconcile.node import names
 from corda_operator.reconcile.node.database import DOWNGRADE
-from corda_operator.reconcile.node.findings import Finding, no, unknown, yes
+from corda_operator.reconcile.node.findings import Finding, no, sentence, unknown, yes
 from corda_operator.reconcile.node.inputs import member_of
 from corda_operator.reconcile.node.observed import ObservedNode
 from corda_operator.reconcile.node.pod import (
@@ -106,7 +106,7 @@ def cordapps(node: CordaNode, observed: ObservedNode) -> Finding | None:
         if status["name"].startswith(IMAGE_CONTAINER):
             which = f"{node.spec.cordapps[int(status['name'].removeprefix(IMAGE_CONTAINER))].name} (its image needs "
             which += "jars in /cordapps, and cp): "
-        return no(ConditionType.READY, Reason.CORDAPP_UNAVAILABLE, f"{which}{said} Correct spec.cordapps.")
+        return no(ConditionType.READY, Reason.CORDAPP_UNAVAILABLE, f"{which}{sentence(said)} Correct spec.cordapps.")
     return None
 
 
@@ -118,7 +118,7 @@ def database(node: CordaNode, observed: ObservedNode) -> Finding:
     if end is not None:
         said = _tail(end)
         if end.get("exitCode") == DOWNGRADE:
-            return no(condition, Reason.VERSION_DOWNGRADE, f"{said} Put spec.version back.")
+            return no(condition, Reason.VERSION_DOWNGRADE, f"{sentence(said)} Put spec.version back.")
         if _FULL.search(said):
             return _full(node, condition, said)
         if node.spec.database.postgresql is not None:

@@ -10,7 +10,7 @@ from corda_operator.api.conditions import ConditionType, Reason
 from corda_operator.api.corda_node import CordaNode
 from corda_operator.network.admission import BOUND_TO_ANOTHER_KEY
 from corda_operator.reconcile.node import names
-from corda_operator.reconcile.node.findings import Finding, no, unknown, yes
+from corda_operator.reconcile.node.findings import Finding, no, sentence, unknown, yes
 from corda_operator.reconcile.node.observed import ObservedNode, moment
 from corda_operator.reconcile.node.pod import ENROLMENT_CONTAINER
 from corda_operator.reconcile.node.restart import enrolled
@@ -99,8 +99,8 @@ def _refused(node: CordaNode, said: _Said) -> Finding:
         return no(
             _REGISTERED,
             Reason.KEYS_CHANGED,
-            f"{said.reason} If it is not lost, restore it in {node.spec.key_vault.url}, or create the CordaNode anew with "
-            "the spec.keyVault in which it is.",
+            f"{said.reason} If it is not lost, restore it in {node.spec.key_vault.url}, or create the CordaNode anew "
+            "with the spec.keyVault in which it is.",
         )
     return no(_REGISTERED, Reason.ADMISSION_DENIED, f"{said.reason} Ask the consortium to admit the node.")
 
@@ -140,12 +140,12 @@ def _said(observed: ObservedNode) -> _Said | None:
         phase, reason = _last_in_log(observed.enrolment_log)
         # A new try that has said nothing yet is no news.
         if phase or ended is None:
-            return _Said(phase, reason, None)
+            return _Said(phase, sentence(reason), None)
     if ended is None:
         return None
     document = enrolled(observed)
     reason = document.get("reason") or f"Enrolment ended with exit code {ended}; its log says why."
-    return _Said(document.get("phase", ""), reason, ended)
+    return _Said(document.get("phase", ""), sentence(reason), ended)
 
 
 def _last_in_log(log: str) -> tuple[str, str]:

@@ -40,6 +40,12 @@ class Finding:
         return self.status == "False" and self.reason not in WAITING
 
 
+def sentence(text: str) -> str:
+    """Return what others have said with an end, so that advice can follow."""
+    said = text.rstrip(" :;,")
+    return said if said.endswith((".", "!", "?")) or not said else f"{said}."
+
+
 def yes(condition: ConditionType, message: str) -> Finding:
     """Return what is as it should be."""
     return Finding(condition, "True", Reason.AVAILABLE, message)
