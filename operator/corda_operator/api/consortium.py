@@ -97,7 +97,8 @@ class Member(Part):
     submission_token_sha256: Sha256 | None = None
     """If given, requests have to bring the token with this SHA-256 (node.conf: networkServices.csrToken)."""
     profile: Profile = "Small"
-    """How large its node pool is and whether it is monitored: Small 2 machines, no; Medium 7, yes; Large 15, yes."""
+    """Which size of node pool suits it (Small 2 machines, Medium 7, Large 15; the operator makes no pools), and whether
+    its nodes are monitored unless monitoring says so: Small no, Medium and Large yes."""
     node_pool: NodePool | None = None
     """AKS node pool for its nodes in this cluster. Default: any."""
 

@@ -251,7 +251,7 @@ class CordaNodeSpec(Part):
     paused: bool = False
     """Leave everything as it is, whatever changes, until it is false again. Status is still reported."""
     monitoring: Monitoring = Monitoring()
-    """Metrics of the node. Default: as the member's profile and the Consortium have it."""
+    """Metrics of the node. Default: as the Consortium and the member's profile have it."""
 
     rules = (
         settled("notary", "a node stays a bank's or a notary's, with its service's name: create another CordaNode"),

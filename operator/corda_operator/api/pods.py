@@ -72,4 +72,6 @@ class Monitoring(Part):
     """Whether metrics are collected."""
 
     enabled: bool | None = None
-    """Make PodMonitors, rules and dashboards. Default: as the profile has it (Small: no; Medium and Large: yes)."""
+    """Let the namespaces that the operator was given for monitoring read metrics (NetworkPolicy); what scrapes them is
+    yours to set up. Default: of a node as the Consortium has it, else its member's profile (Small: no; Medium and
+    Large: yes); of the network services: yes."""

@@ -22,7 +22,8 @@ _OPERATOR = {"app.kubernetes.io/name": "corda-operator"}
 def services_policy(consortium: Consortium, settings: Settings, exposure: Exposure) -> Manifest:
     """Return the services' policy: nodes to their port, operator and monitoring to the admin port, out to Azure."""
     operator = {"namespaceSelector": _named(settings.operator_namespace), "podSelector": {"matchLabels": _OPERATOR}}
-    monitoring = [{"namespaceSelector": _named(namespace)} for namespace in settings.monitoring_namespaces]
+    namespaces = () if consortium.spec.monitoring.enabled is False else settings.monitoring_namespaces
+    monitoring = [{"namespaceSelector": _named(namespace)} for namespace in namespaces]
     ingress: list[Manifest] = [
         {**_nodes(exposure), "ports": [_tcp(NODES_PORT)]},
         {"from": [operator, *monitoring], "ports": [_tcp(ADMIN_PORT)]},

@@ -117,11 +117,11 @@ def network_policy(node: CordaNode, network: Network, settings: Settings) -> Man
 
 
 def monitored(node: CordaNode, network: Network) -> bool:
-    """Tell whether the node's metrics are collected: its own word, else that of its member's profile."""
-    own = node.spec.monitoring.enabled
-    return (
-        own if own is not None else network.member is not None and network.member.profile in _PROFILES_WITH_MONITORING
-    )
+    """Tell whether the node's metrics are collected: its own word, the Consortium's, or that of its member's profile."""
+    for said in (node.spec.monitoring.enabled, network.monitored):
+        if said is not None:
+            return said
+    return network.member is not None and network.member.profile in _PROFILES_WITH_MONITORING
 
 
 def _shares(node: CordaNode, member: Member | None) -> bool:

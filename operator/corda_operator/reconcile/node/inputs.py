@@ -34,6 +34,8 @@ class Network:
     """URL."""
     member: Member | None
     """Whose node it is, if the Consortium lists its organisation."""
+    monitored: bool | None
+    """What the Consortium says of metrics, if it does."""
 
 
 @dataclass(frozen=True)
@@ -95,6 +97,7 @@ def network_of(node: CordaNode, observed: ObservedNode) -> Network:
         root=root,
         tls_revocation_list=found,
         member=member_of(node, consortium),
+        monitored=consortium.spec.monitoring.enabled,
     )
 
 

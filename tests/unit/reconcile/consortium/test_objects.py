@@ -147,6 +147,19 @@ def test_a_consortium_that_is_created_anew_counts_as_newer() -> None:
     assert generation(anew, later) > generation(old, ObservedConsortium(CREATED))
 
 
+@pytest.mark.parametrize(("said", "namespaces"), [(None, 2), (True, 2), (False, 1)])
+def test_services_metrics_are_open_to_monitoring_unless_the_consortium_says_no(
+    *, said: bool | None, namespaces: int
+) -> None:
+    resource = consortium(monitoring={} if said is None else {"enabled": said})
+    _, observed = settled(resource)
+
+    policy = wished(planned(resource, observed), "NetworkPolicy", "credit-records-network")
+
+    # The operator's own is always among them.
+    assert len(policy["spec"]["ingress"][1]["from"]) == namespaces
+
+
 def test_once_the_trust_root_is_known_its_job_goes_and_its_certificate_is_published() -> None:
     resource = consortium(trustRootIdentity={"clientID": "7d5c2a10-0000-4000-8000-0000000000d9"})
     begun = first(resource)

@@ -69,7 +69,7 @@ def consortium(name: str = "credit-records", *, like: str = "credit-records", **
     if "joined" in spec:
         shape["trustRoot"] = ROOT_PEM
     for key, value in changes.items():
-        (spec if key in ("members", "notaries") else shape)[key] = value
+        (spec if key in ("members", "notaries", "monitoring") else shape)[key] = value
         if value is None:
             del shape[key]
     return Consortium.model_validate(document)

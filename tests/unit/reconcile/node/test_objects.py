@@ -294,14 +294,25 @@ def test_a_load_balancer_lets_in_whom_its_ranges_name() -> None:
 
 
 @pytest.mark.parametrize(
-    ("own", "profile", "collected"),
-    [(None, "Small", False), (None, "Large", True), (True, "Small", True), (False, "Large", False)],
+    ("own", "of_all", "profile", "collected"),
+    [
+        (None, None, "Small", False),
+        (None, None, "Large", True),
+        (True, None, "Small", True),
+        (False, None, "Large", False),
+        (None, True, "Small", True),
+        (None, False, "Large", False),
+        (True, False, "Small", True),
+    ],
 )
-def test_metrics_are_open_to_monitoring_if_they_are_collected(own: bool | None, profile: str, collected: bool) -> None:  # noqa: FBT001
+def test_metrics_are_open_to_monitoring_if_they_are_collected(
+    *, own: bool | None, of_all: bool | None, profile: str, collected: bool
+) -> None:
     members = [{"name": "bank-a", "organisation": "Bank A", "profile": profile}]
     of = node(monitoring={} if own is None else {"enabled": own})
+    network = consortium(members=members, monitoring={} if of_all is None else {"enabled": of_all})
 
-    policy = by_kind(wished(of, consortium=consortium(members=members)), "NetworkPolicy")
+    policy = by_kind(wished(of, consortium=network), "NetworkPolicy")
 
     ports = [rule["ports"][0]["port"] for rule in policy["spec"]["ingress"]]
     assert (9404 in ports) is collected
