@@ -246,8 +246,8 @@ class CordaNodeSpec(Part):
     drain: Drain = Drain()
     """How flows come to their end before a restart."""
     deletion_policy: Literal["Keep", "Delete"] = "Keep"
-    """What happens to the volume and the Key Vault secrets when the resource is deleted. Delete leaves the secrets
-    recoverable, as Key Vault's soft delete does."""
+    """What happens to the volume when the resource is deleted. Key and secrets in Key Vault stay in any case: no right
+    of the operator's reaches them."""
     paused: bool = False
     """Leave everything as it is, whatever changes, until it is false again. Status is still reported."""
     monitoring: Monitoring = Monitoring()

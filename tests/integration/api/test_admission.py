@@ -195,8 +195,8 @@ BY_RULES = [
            "give the notary service a name of its own, such as O=Notary Service, L=London, C=GB"),
     bank("spec.emailAddress", "corda", "write an e-mail address, as in corda@bank-a.example"),
     bank("spec.keyVault.secretPrefix", "bank-b", "the node's keys are in this vault: to move, delete the CordaNode "
-         "with deletionPolicy: Keep, copy its key and its secrets, write the key's new address into PREFIX-registration, "
-         "and create the CordaNode anew (runbooks: Move a vault)", update=True),
+         "with deletionPolicy: Keep, copy its key and its secrets, write the key's new address into "
+         "PREFIX-registration, and create the CordaNode anew (runbooks: Move a vault)", update=True),
     # CordaNode: what runs
     bank("spec.version", "5.2", 'write a Corda 4 version in quotes, as in "4.10"'),
     bank("spec.image", "https://registry.example.com/corda",

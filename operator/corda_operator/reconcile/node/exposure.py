@@ -117,7 +117,7 @@ def network_policy(node: CordaNode, network: Network, settings: Settings) -> Man
 
 
 def monitored(node: CordaNode, network: Network) -> bool:
-    """Tell whether the node's metrics are collected: its own word, the Consortium's, or that of its member's profile."""
+    """Tell whether the node's metrics are collected: its own word, the Consortium's or its member's profile."""
     for said in (node.spec.monitoring.enabled, network.monitored):
         if said is not None:
             return said
