@@ -28,6 +28,15 @@ def egress(number: int) -> Look:
     return lambda objects: objects.one("NetworkPolicy")["spec"]["egress"][number]
 
 
+def trusted(objects: Objects) -> Any:
+    """Return from which ConfigMap the operator reads authorities, and the variable that names the file."""
+    mounts = {each["mountPath"]: each["name"] for each in container("volumeMounts")(objects)}
+    volumes = {each["name"]: each["configMap"]["name"] for each in pod("volumes")(objects)}
+    variable = next((each for each in container("env")(objects) if each["name"] == "SSL_CERT_FILE"), None)
+    folder = "" if variable is None else variable["value"].removesuffix("/ca.pem")
+    return volumes.get(mounts.get(folder)), variable
+
+
 def scraped(objects: Objects) -> Any:
     return [each["spec"]["podMetricsEndpoints"][0]["interval"] for each in objects.of("PodMonitor")]
 
@@ -95,6 +104,11 @@ EFFECTS: dict[str, tuple[Any, Look, Any]] = {
         {"HTTPS_PROXY": "http://proxy.example.com:3128"},
         lambda objects: objects.pod["spec"]["containers"][0]["env"][2:],
         [{"name": "HTTPS_PROXY", "value": "http://proxy.example.com:3128"}],
+    ),
+    "caConfigMap": (
+        "private-authorities",
+        trusted,
+        ("private-authorities", {"name": "SSL_CERT_FILE", "value": "/etc/corda-operator-ca/ca.pem"}),
     ),
     "resources.requests": ({"cpu": "1"}, lambda objects: container("resources")(objects)["requests"]["cpu"], "1"),
     "resources.limits": ({"cpu": "2"}, lambda objects: container("resources")(objects)["limits"].get("cpu"), "2"),
