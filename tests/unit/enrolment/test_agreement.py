@@ -111,7 +111,7 @@ async def pod(vault: SimulatedVault, number: int, delay: float) -> str:
     return (await agreement.find_or_add(vault, NAME, make)).value
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.integers(0, 2**32), st.lists(st.floats(0, 12), min_size=2, max_size=6))
 def test_pods_that_start_at_any_time_end_with_the_same_version(seed: int, delays: list[float]) -> None:
     async def main() -> None:
@@ -126,7 +126,7 @@ def test_pods_that_start_at_any_time_end_with_the_same_version(seed: int, delays
     simulated(main)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.integers(0, 2**32), st.lists(st.floats(0, 8), min_size=2, max_size=5), st.floats(0, 10))
 def test_a_pod_that_dies_after_writing_and_comes_back_agrees_with_the_others(
     seed: int, delays: list[float], death: float
@@ -146,7 +146,7 @@ def test_a_pod_that_dies_after_writing_and_comes_back_agrees_with_the_others(
     simulated(main)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.integers(0, 2**32), st.lists(st.floats(0, 8), min_size=2, max_size=5))
 def test_pods_that_replace_a_version_end_with_the_same_new_one(seed: int, delays: list[float]) -> None:
     async def main() -> None:

@@ -149,7 +149,7 @@ async def eventful_day(
             await replica.crash()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     seed=st.integers(0, 2**32),
     count=st.integers(1, 4),
@@ -162,7 +162,7 @@ def test_replicas_that_crash_and_stall_lose_nothing_they_acknowledged(
     simulated(lambda: eventful_day(seed, count, trouble, publications))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(seed=st.integers(0, 2**32), count=st.integers(2, 4), trouble=st.sampled_from([0.0, 0.1, 0.3]))
 def test_even_if_leases_did_not_exclude_anybody_nothing_would_be_lost(seed: int, count: int, trouble: float) -> None:
     """A lease keeps replicas from working in vain; what keeps them from harm is that the head is of a version."""

@@ -93,7 +93,7 @@ SPECS = st.fixed_dictionaries(
 
 
 @given(before=SPECS, after=SPECS)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_whatever_changes_comes_to_an_end(before: dict[str, Any], after: dict[str, Any]) -> None:
     old, new = node(**before), node(**{**after, "paused": False})
     # Files that the old template names go once there is a new one.
