@@ -84,6 +84,14 @@ bench-network-map: $(VENV)/ready ## Measure publishing and polling at 10, 1,000 
 bench-operator: $(VENV)/ready ## Measure the operator with 10, 100 and 500 CordaNodes into build/reports/operator.json
 	$(BIN)/python -m bench.operator
 
+.PHONY: bench-start
+bench-start: $(VENV)/ready ## Measure from kubectl apply to the first transaction into build/reports/start.json
+	$(BIN)/python -m bench.start
+
+.PHONY: bench-transactions
+bench-transactions: $(VENV)/ready ## Measure transactions through the gateway and by RPC into build/reports/transactions.json
+	$(BIN)/python -m bench.transactions
+
 ##@ Python packages
 
 $(VENV)/ready: requirements/run.txt requirements/dev.txt pyproject.toml

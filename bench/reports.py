@@ -15,12 +15,15 @@ def sizes(text: str) -> tuple[int, ...]:
     return tuple(int(each) for each in text.split(","))
 
 
-def report(runs: Sequence[Run], columns: Mapping[str, str], file: Path) -> None:
-    """Write all runs, if there are any, and print a table of ``columns``: headings by figures' paths, as in ``a.b``."""
+def report(runs: Sequence[Run], columns: Mapping[str, str], file: Path, **more: Any) -> None:
+    """Write all runs, if there are any, with ``more`` that is not of one run, and print a table.
+
+    ``columns`` are headings by figures' paths, as in ``a.b``.
+    """
     if not runs:
         return
     file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(json.dumps({"runs": runs}, indent=2) + "\n")
+    file.write_text(json.dumps({"runs": runs, **more}, indent=2) + "\n")
     say(f"\n{table(runs, columns)}\n\nReport: {file}")
 
 

@@ -73,10 +73,10 @@ class Installation:
         kubectl = self.kubectl
         certificates = BUILD / "demo" / self._cluster
         ca = stand_ins.install(self._cluster, kubectl, architecture.directory(), certificates, "1Gi")
-        kubectl.apply([_namespace(each) for each in (*NAMESPACES, RELEASE)])
+        kubectl.apply([namespace(each) for each in (*NAMESPACES, RELEASE)])
         trusted = {"ca.pem": ca.read_text()}
         kubectl.apply([config_map(each, "azure-ca", trusted) for each in NAMESPACES])
-        kubectl.apply([_administrator(self._references["operator:dev"])])
+        kubectl.apply([administrator(self._references["operator:dev"])])
 
     def install_operator(self) -> None:
         """Install the operator with Helm."""
@@ -113,10 +113,10 @@ class Installation:
         return status
 
 
-def set_password(kubectl: Kubectl, bank: str) -> None:
-    """Put a password for a bank's gateway into the bank's vault, unless there is one."""
+def set_password(kubectl: Kubectl, bank: str, password: str | None = None) -> None:
+    """Put a password, else one that nobody knows, for RPC into the bank's vault, unless there is one."""
     me = (architecture.TENANT_ID, architecture.ADMINISTRATOR, architecture.ADMINISTRATOR_SECRET)
-    told = (*me, architecture.vault_url(bank), architecture.RPC_SECRET, secrets.token_urlsafe(24))
+    told = (*me, architecture.vault_url(bank), architecture.RPC_SECRET, password or secrets.token_urlsafe(24))
     as_administrator(kubectl, _SET_PASSWORD, " ".join(told))
 
 
@@ -133,7 +133,8 @@ def as_administrator(kubectl: Kubectl, script: str, stdin: str) -> str:
     return kubectl.text("exec", "-i", _ADMINISTRATOR, f"--namespace={AZURE}", "--", *command, stdin=stdin)
 
 
-def _namespace(name: str) -> Object:
+def namespace(name: str) -> Object:
+    """Return a namespace with the strictest of Kubernetes' own pod security standards."""
     labels = {"pod-security.kubernetes.io/enforce": "restricted"}
     return {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": labels}}
 
@@ -148,7 +149,7 @@ def config_map(namespace: str, name: str, data: dict[str, str]) -> Object:
     }
 
 
-def _administrator(image: str) -> Object:
+def administrator(image: str) -> Object:
     """Return the pod from which vaults are filled, as an organisation's administrator would do it with ``az``."""
     trust = [{"name": name, "value": _CA_FILE} for name in ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE")]
     return {
