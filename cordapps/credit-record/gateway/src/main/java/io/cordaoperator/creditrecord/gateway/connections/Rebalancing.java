@@ -4,12 +4,16 @@ import io.cordaoperator.creditrecord.gateway.ledger.Connector;
 import io.cordaoperator.creditrecord.gateway.ledger.Connector.ConnectFailure;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Looks for nodes of the bank that no connection leads to, as after the restart of one: connections that stand stay
  * where they are, and a load balancer moves none of them.
  */
 final class Rebalancing {
+    private static final Logger LOG = LoggerFactory.getLogger(Rebalancing.class);
+
     private final Backoff backoff;
     /** One tries at a time, and nobody waits for it. */
     private final ReentrantLock trying = new ReentrantLock();
@@ -51,6 +55,7 @@ final class Rebalancing {
                 found.retire();
                 return connection;
             }
+            LOG.info("Connected to {}, in the place of a connection to {}", found.name(), connection.name());
             connections.replace(connection, found);
             return found;
         } catch (ConnectFailure error) {

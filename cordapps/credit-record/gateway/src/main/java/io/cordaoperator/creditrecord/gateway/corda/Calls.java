@@ -4,6 +4,7 @@ import io.cordaoperator.creditrecord.gateway.ledger.NodeFailure;
 import java.time.Duration;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -23,6 +24,8 @@ final class Calls implements AutoCloseable {
 
     private final ExecutorService threads = Executors.newCachedThreadPool(Daemons.named("rpc-call"));
     private final Duration answerTimeout;
+    /** Done when the connection is closed, of which Corda's client does not always tell those who wait for a flow. */
+    private final CompletableFuture<Void> closed = new CompletableFuture<>();
 
     Calls(Duration answerTimeout) {
         this.answerTimeout = answerTimeout;
@@ -57,7 +60,12 @@ final class Calls implements AutoCloseable {
         FlowHandleWithClientId<T> handle =
             answer(() -> proxy.startFlowDynamicWithClientId(clientId, flow, arguments));
         try {
-            T result = handle.getReturnValue().get(timeout.toMillis(), TimeUnit.MILLISECONDS);
+            CompletableFuture<T> ending = handle.getReturnValue().toCompletableFuture();
+            CompletableFuture.anyOf(ending, closed).get(timeout.toMillis(), TimeUnit.MILLISECONDS);
+            T result = ending.getNow(null);
+            if (result == null) {
+                throw new NodeFailure.Lost("The connection was lost while the flow ran.", null);
+            }
             forgetLater(proxy, clientId);
             return result;
         } catch (TimeoutException error) {
@@ -79,6 +87,7 @@ final class Calls implements AutoCloseable {
 
     @Override
     public void close() {
+        closed.complete(null);
         threads.shutdownNow();
     }
 

@@ -90,6 +90,8 @@ public class CordaConnector implements Connector {
         }
     }
 
+    /** Java has no named arguments, so that a changed copy has to name all values, one of them deprecated. */
+    @SuppressWarnings("deprecation")
     private static CordaRPCClientConfiguration configuration() {
         CordaRPCClientConfiguration defaults = CordaRPCClientConfiguration.DEFAULT;
         return defaults.copy(
