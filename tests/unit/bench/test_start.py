@@ -102,7 +102,8 @@ def test_what_a_run_that_failed_has_measured_is_reported() -> None:
 def test_every_run_has_a_vault_and_identities_of_its_own(tmp_path: Path) -> None:
     for name in ("contracts.jar", "workflows.jar"):
         (tmp_path / name).touch()
-    applied = resources(namespace_of(1), "image", Built(tmp_path / "contracts.jar", tmp_path / "workflows.jar"))
+    cordapps = Built(tmp_path / "contracts.jar", tmp_path / "workflows.jar")
+    applied: Any = resources(namespace_of(1), "image", cordapps)
 
     known = directory(runs=2)
 
@@ -111,7 +112,6 @@ def test_every_run_has_a_vault_and_identities_of_its_own(tmp_path: Path) -> None
     }
     clients = {each.client_id for each in known.identities}
     for each in applied:
-        whole: dict[str, Any] = each["spec"]
-        spec = whole.get("hosted", whole)
+        spec = each["spec"].get("hosted", each["spec"])
         assert spec["workloadIdentity"]["clientID"] in clients
         assert spec["keyVault"]["url"] == f"https://{namespace_of(1)}.vault.azure.test"
