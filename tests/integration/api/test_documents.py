@@ -21,9 +21,16 @@ def resources(document: Path) -> list[Object]:
     ]
 
 
+@pytest.fixture(scope="module")
+def namespace(kubectl: Kubectl) -> str:
+    """One in which there is nothing that a resource could be a change of."""
+    kubectl.text("create", "namespace", "documents")
+    return "documents"
+
+
 @pytest.mark.parametrize("document", [each for each in DOCUMENTS if resources(each)], ids=name_of)
-def test_every_resource_in_a_document_is_admitted(kubectl: Kubectl, document: Path) -> None:
+def test_every_resource_in_a_document_is_admitted(kubectl: Kubectl, namespace: str, document: Path) -> None:
     for resource in resources(document):
         # Namespaces of the documents are not there.
-        resource["metadata"]["namespace"] = "default"
+        resource["metadata"]["namespace"] = namespace
         assert applied(kubectl, resource, "--dry-run=server")["spec"]
