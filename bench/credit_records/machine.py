@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from local.console import say
 
-_QUIET_CORES: Final = 0.4
+_QUIET_CORES: Final = 0.5
 """A cluster of three machines that has nothing to do keeps about a quarter of a processor busy."""
 
 
@@ -18,7 +18,7 @@ def busy_cores(seconds: float) -> float:
     return round((_busy_seconds() - before) / seconds, 2)
 
 
-def settled(patience: float = 120.0) -> float:
+def settled(patience: float = 60.0) -> float:
     """Wait until next to nothing happens, or patience ends; return how many processors are busy then."""
     end = time.monotonic() + patience
     while (busy := busy_cores(5.0)) > _QUIET_CORES and time.monotonic() < end:

@@ -61,7 +61,7 @@ def _measure(folder: Path, cluster: str, runs: int, figures: Figures, closing: E
     network.prepare()
     with step("a start that loads the client's classes, and is not counted"):
         _by_hand(network, client)
-    figures.by_hand_alone = [_by_hand(network, client) for _ in range(runs)]
+    figures.by_hand_alone = _by_hand(network, client)
 
     closing.callback(operated.bring_down)
     operated.bring_up(runs)
@@ -103,7 +103,7 @@ def _by_operator(operated: Operated, client: Client, run: int) -> Start:
 
 
 def _report(figures: Figures, file: Path) -> None:
-    if not figures.by_hand_alone:
+    if figures.by_hand_alone is None:
         return
     document = {**figures.document(), "machine": machine.described()}
     file.parent.mkdir(parents=True, exist_ok=True)

@@ -22,8 +22,8 @@ class Start:
 class Figures:
     """Filled in as runs end."""
 
-    by_hand_alone: list[Start] = field(default_factory=list)
-    """Without a cluster on the machine."""
+    by_hand_alone: Start | None = None
+    """Without a cluster on the machine, once."""
     by_hand: list[Start] = field(default_factory=list)
     """With a cluster that has nothing to do."""
     operator: list[Start] = field(default_factory=list)
@@ -31,7 +31,7 @@ class Figures:
     def document(self) -> dict[str, Any]:
         """Return the report; medians are those of the runs that there are so far."""
         by_hand, operator = _median(self.by_hand), _median(self.operator)
-        alone = _median(self.by_hand_alone)
+        alone = self.by_hand_alone
         return {
             "by_hand_seconds": None if by_hand is None else by_hand.seconds,
             "operator_seconds": None if operator is None else operator.seconds,
@@ -44,11 +44,7 @@ class Figures:
             },
             "runs": {
                 name: [{"seconds": each.seconds, "busy_cores_before": each.busy_before} for each in starts]
-                for name, starts in (
-                    ("by_hand_without_cluster", self.by_hand_alone),
-                    ("by_hand", self.by_hand),
-                    ("operator", self.operator),
-                )
+                for name, starts in (("by_hand", self.by_hand), ("operator", self.operator))
             },
         }
 

@@ -80,7 +80,7 @@ def start(seconds: float, steps: dict[str, Any] | None = None) -> Start:
 
 def test_the_ratio_is_of_the_medians_and_the_steps_are_of_the_runs_that_have_them() -> None:
     figures = Figures(
-        by_hand_alone=[start(38.0)],
+        by_hand_alone=start(38.0),
         by_hand=[start(50.0), start(40.0, {"the": "median"}), start(39.0)],
         operator=[start(60.0), start(50.0, {"another": "median"}), start(49.0)],
     )
@@ -94,7 +94,7 @@ def test_the_ratio_is_of_the_medians_and_the_steps_are_of_the_runs_that_have_the
 
 
 def test_what_a_run_that_failed_has_measured_is_reported() -> None:
-    document = Figures(by_hand_alone=[start(38.0)], by_hand=[start(40.0)]).document()
+    document = Figures(by_hand_alone=start(38.0), by_hand=[start(40.0)]).document()
 
     assert (document["by_hand_seconds"], document["operator_seconds"], document["ratio"]) == (40.0, None, None)
 
