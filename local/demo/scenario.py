@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import secrets
 import time
 from collections import Counter
@@ -171,11 +172,17 @@ def _look_at_corda(kubectl: Kubectl, report: Report) -> None:
     versions, modes = set(), set()
     for namespace, name in NODES:
         where = ("exec", f"{name}-node-0", f"--namespace={namespace}", "--container=corda", "--")
-        modes.add(json.loads(kubectl.text(*where, "cat", "/etc/corda/node.conf"))["devMode"])
+        modes.add(dev_mode(kubectl.text(*where, "cat", "/etc/corda/node.conf")))
         node = json.loads(kubectl.text("get", "cordanode", name, f"--namespace={namespace}", "--output=json"))
         versions.add(node["status"]["version"])
     report.corda_version = ", ".join(sorted(versions))
     report.dev_mode = any(modes)
+
+
+def dev_mode(node_conf: str) -> bool:
+    """Tell what a node.conf says of development mode; Corda's default is to be in it."""
+    found = re.findall(r'^\s*"?devMode"?\s*[:=]\s*(true|false)', node_conf, re.MULTILINE)
+    return found[-1] != "false" if found else True
 
 
 @contextmanager

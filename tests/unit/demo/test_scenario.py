@@ -98,6 +98,19 @@ async def test_a_repeated_creation_that_makes_another_transaction_is_doubled(ban
     assert report.doubled == 1
 
 
+@pytest.mark.parametrize(
+    ("node_conf", "mode"),
+    [
+        ('{\ninclude required(file("x"))\n  "devMode": false,\n}', False),
+        ('{\n  "devMode": true\n}', True),
+        ("devMode = false", False),
+        ('{\n  "myLegalName": "O=Bank A"\n}', True),
+    ],
+)
+def test_a_node_is_in_development_mode_unless_it_says_otherwise(node_conf: str, mode: object) -> None:
+    assert scenario.dev_mode(node_conf) is mode
+
+
 def test_a_failed_step_leaves_its_seconds_in_the_report() -> None:
     report = Report()
     with pytest.raises(LocalError), report.step("cluster"):
