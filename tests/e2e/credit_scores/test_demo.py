@@ -2,11 +2,7 @@
 
 from typing import Any
 
-import pytest
-
 from local.demo.scenario import RECORDS, UPDATES
-
-pytestmark = pytest.mark.timeout(1800)  # it brings the whole network up
 
 
 def test_records_cross_from_bank_to_bank(told: dict[str, Any]) -> None:

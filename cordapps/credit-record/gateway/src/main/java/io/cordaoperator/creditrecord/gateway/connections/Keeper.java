@@ -21,7 +21,8 @@ public class Keeper implements SmartLifecycle {
     private static final Duration LONGEST_WAIT = Duration.ofSeconds(5);
     /** How often a node is asked for the network map, which also shows whether the connection still leads to it. */
     private static final Duration BETWEEN_LOOKS = Duration.ofSeconds(5);
-    private static final Duration LONGEST_BETWEEN_TRIES = Duration.ofMinutes(1);
+    /** Requests wait for a node that is back but has no connection, and every other try reaches another node. */
+    private static final Duration LONGEST_BETWEEN_TRIES = Duration.ofSeconds(8);
 
     private final Connector connector;
     private final Connections connections;
