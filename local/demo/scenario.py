@@ -7,7 +7,7 @@ import secrets
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
@@ -194,13 +194,17 @@ def load_balancers(kubectl: Kubectl) -> Iterator[dict[str, str]]:
             url = gateway_url(kubectl, bank)
             if url is None:
                 say(f"    {bank}: this cluster has no load balancers; its gateway is reached through kubectl")
-                program, *flags = kubectl.command(f"--namespace={bank}")
-                plugin = PluginKubectl((program,), tuple(flags))
-                urls[bank] = ways.enter_context(forwarded(plugin, "gateway", 80))
+                urls[bank] = ways.enter_context(forwarded_to(kubectl, bank, "gateway", 80))
             else:
                 urls[bank] = url
                 say(f"    {bank}: load balancer {url}")
         yield urls
+
+
+def forwarded_to(kubectl: Kubectl, namespace: str, service: str, port: int) -> AbstractContextManager[str]:
+    """Return a way through the API server to a Service: http://127.0.0.1 and a port of this machine."""
+    program, *flags = kubectl.command(f"--namespace={namespace}")
+    return forwarded(PluginKubectl((program,), tuple(flags)), service, port)
 
 
 def gateway_url(kubectl: Kubectl, bank: str) -> str | None:

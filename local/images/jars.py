@@ -16,6 +16,11 @@ from local.system import ensure_packages
 TABLE = ROOT / "images" / "corda" / "jars.sha256"
 """The hashes, in the format of ``sha256sum``; the Dockerfile checks against the same file."""
 
+FINANCE_TABLE = ROOT / "cordapps" / "finance" / "jars.sha256"
+"""The same of Corda's own finance CorDapps."""
+
+FINANCE = ("corda-finance-contracts-4.10.jar", "corda-finance-workflows-4.10.jar")
+
 EXPORTER_VERSION = "1.0.1"
 """Of Prometheus' JMX exporter; this one still runs on Java 8."""
 
@@ -54,9 +59,14 @@ def _hashes(table: Path) -> dict[str, str]:
     return parse_table(table.read_text())
 
 
-def jar(file: str) -> Entry:
-    """Return the entry ``jars/<file>`` of a context; the archive is fetched only if something is built."""
-    return Entry(f"jars/{file}", partial(archive, file), key=_hashes(TABLE)[file])
+def jar(file: str, folder: str = "jars", table: Path = TABLE) -> Entry:
+    """Return the entry ``<folder>/<file>`` of a context; the archive is fetched only if something is built."""
+    return Entry(f"{folder}/{file}", partial(archive, file, table), key=sha256_of(file, table))
+
+
+def sha256_of(file: str, table: Path = TABLE) -> str:
+    """Return the hash that an archive has to have."""
+    return _hashes(table)[file]
 
 
 def archive(file: str, table: Path = TABLE) -> Path:

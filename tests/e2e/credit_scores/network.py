@@ -99,11 +99,19 @@ class CreditScores:
         # After an outage, Corda connects again after a minute at the longest.
         self.until(known, 120, f"record {record['subject']} at {bank}")
 
-    def count_of_pod(self, namespace: str, pod: str) -> int:
-        """Return how often a pod's container has been started anew."""
-        (status,) = self.get(namespace, "pod", pod)["status"]["containerStatuses"]
-        count: int = status["restartCount"]
-        return count
+    def change_node(self, bank: str, name: str, changes: Object) -> None:
+        """Change a node's spec, and wait until another pod is Ready with it."""
+        uid = self.get(bank, "pod", f"{name}-node-0")["metadata"]["uid"]
+        self.patch(bank, "cordanode", name, changes)
+
+        def changed() -> bool:
+            return self.stands(bank, name).ready and self._uid(bank, f"{name}-node-0") not in (None, uid)
+
+        self.until(changed, 300, f"another pod of {bank}'s {name}")
+
+    def _uid(self, namespace: str, pod: str) -> str | None:
+        where = (pod, f"--namespace={namespace}", "--ignore-not-found", "--output=jsonpath={.metadata.uid}")
+        return self.cluster.text("get", "pod", *where) or None
 
     @contextmanager
     def away(self, namespace: str, name: str) -> Iterator[None]:

@@ -24,17 +24,9 @@ def test_records_outlive_an_upgrade_of_the_flows(network: CreditScores) -> None:
 
 
 def _upgrade(network: CreditScores, bank: str, name: str, flows: Object) -> None:
-    uid = network.get(bank, "pod", f"{name}-node-0")["metadata"]["uid"]
     wished = network.get(bank, "cordanode", name)["spec"]["cordapps"]
     wished = [{**each, **flows} if each["name"] == "credit-record-workflows" else each for each in wished]
-    network.patch(bank, "cordanode", name, {"cordapps": wished})
-    network.until(
-        lambda: (
-            network.stands(bank, name).ready and network.get(bank, "pod", f"{name}-node-0")["metadata"]["uid"] != uid
-        ),
-        300,
-        f"another pod of {bank}'s {name}",
-    )
+    network.change_node(bank, name, {"cordapps": wished})
     jar = ("sha256sum", "/corda/cordapps/credit-record-workflows.jar")
     where = ("exec", f"{name}-node-0", f"--namespace={bank}", "--container=corda", "--")
     assert network.cluster.text(*where, *jar).split()[0] == flows["sha256"]

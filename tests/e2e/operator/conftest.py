@@ -1,21 +1,18 @@
 """The operator as Helm installs it, and a consortium of a notary and two banks from one apply."""
 
-import json
 import secrets
-import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 
-from local import tools
 from local.azure.certificates import server_certificate
 from local.cluster import choice, stand_ins
 from local.cluster.addons import Object
+from local.cluster.helm import RELEASE, Helm
 from local.cluster.kubectl import Kubectl
 from local.images.corda import compiled
-from local.images.jars import archive
+from local.images.jars import FINANCE, FINANCE_TABLE, archive
 from local.images.sandbox import Sandbox
 from local.paths import ROOT
 from tests.e2e import pods
@@ -26,7 +23,6 @@ from tests.integration.images.fixtures import sandbox_of
 
 __all__ = ["sandbox_of"]
 
-RELEASE = "corda-operator"
 RPC_PROGRAM = ROOT / "tests" / "integration" / "network" / "genuine" / "Rpc.java"
 
 
@@ -67,10 +63,10 @@ def installed(
     )
     cluster.text("wait", "--for=create", "serviceaccount/default", f"--namespace={resources.TOOLS}", "--timeout=60s")
     cluster.apply(desk.objects(operator, corda))
-    helm(cluster, folder, resources.values(operator, corda))
+    Helm(cluster.kubeconfig).install(resources.values(operator, corda))
     for each in (desk.DESK, desk.RPC):
         pods.wait_for(cluster, resources.TOOLS, each, "Running")
-    cordapps = [archive(each, resources.CORDAPP_HASHES) for each in resources.CORDAPPS]
+    cordapps = [archive(each, FINANCE_TABLE) for each in FINANCE]
     classes = folder / "classes"
     classes.mkdir()
     compiled(sandbox_of(CORDA), RPC_PROGRAM, classes, cordapps)
@@ -84,19 +80,6 @@ def installed(
     # Whatever a test has left: the next run of an E2E_KEEP cluster begins anew.
     cluster.text("delete", "cordanode,consortium", "--all", f"--namespace={resources.NAMESPACE}", "--wait=true")
     cluster.text("delete", "namespace", *namespaces, RELEASE, "azure", "--wait=false")
-
-
-def helm(cluster: Kubectl, folder: Path, values: Object) -> None:
-    """Install the chart, or upgrade it to other values."""
-    file = folder / "values.json"
-    file.write_text(json.dumps(values))
-    command = [
-        *(str(tools.binary("helm")), f"--kubeconfig={cluster.kubeconfig}", f"--namespace={RELEASE}"),
-        *("upgrade", "--install", RELEASE, str(ROOT / "charts" / "corda-operator")),
-        *(f"--values={file}", "--wait", "--timeout=180s"),
-    ]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
 
 
 @pytest.fixture(scope="package")

@@ -8,8 +8,7 @@ from typing import Any
 from local.azure.names import DOMAIN
 from local.azure.stub.directory import Directory
 from local.cluster.control_plane import ISSUER
-from local.images.jars import parse_table
-from local.paths import ROOT
+from local.images.jars import FINANCE, FINANCE_TABLE, sha256_of
 
 NAMESPACE = "credit"
 CONSORTIUM = "records"
@@ -17,15 +16,12 @@ TENANT_ID = "11111111-0000-4000-8000-00000000cafe"
 NOTARY_SERVICE = "O=Notary Service, L=London, C=GB"
 API_VERSION = "corda-operator.io/v1alpha1"
 RPC_USER, RPC_SECRET = "application", "rpc-application"
-CORDAPPS = ("corda-finance-contracts-4.10.jar", "corda-finance-workflows-4.10.jar")
 TOOLS = "tools"
 """Namespace of the pods that tests work from."""
 DESK_HOST = f"desk.{TOOLS}.svc.cluster.local"
 """Where CorDapps are fetched from."""
 ADMINISTRATOR = "11111111-0000-4000-8000-0000000000ad"
 ADMINISTRATOR_SECRET = "administrator"
-
-CORDAPP_HASHES = ROOT / "tests" / "integration" / "network" / "genuine" / "jars.sha256"
 
 Object = dict[str, Any]
 
@@ -148,9 +144,9 @@ def node(name: str, changes: Mapping[str, Any] | None = None) -> Object:
             {
                 "name": jar.removesuffix("-4.10.jar"),
                 "url": f"https://{DESK_HOST}/{jar}",
-                "sha256": _hashes()[jar],
+                "sha256": sha256_of(jar, FINANCE_TABLE),
             }
-            for jar in CORDAPPS
+            for jar in FINANCE
         ]
         # These are signed with R3's key for development.
         spec["configuration"] = {"cordappSignerKeyFingerprintBlacklist": []}
@@ -177,10 +173,6 @@ def broken(name: str, changes: Mapping[str, Any] | None = None) -> Object:
     }
     metadata = {"name": name, "namespace": NAMESPACE}
     return {"apiVersion": API_VERSION, "kind": "CordaNode", "metadata": metadata, "spec": {**spec, **(changes or {})}}
-
-
-def _hashes() -> dict[str, str]:
-    return parse_table(CORDAPP_HASHES.read_text())
 
 
 def everything() -> list[Object]:

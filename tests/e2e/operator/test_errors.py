@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from local.azure.names import DOMAIN
+from local.images.jars import FINANCE
 from tests.e2e.operator import resources
 from tests.e2e.operator.network import Network, condition
 
@@ -23,7 +24,7 @@ class Case:
     spec: dict[str, Any] = field(default_factory=dict)
 
 
-CORDAPP = {"name": "finance", "url": f"https://{resources.DESK_HOST}/{resources.CORDAPPS[0]}"}
+CORDAPP = {"name": "finance", "url": f"https://{resources.DESK_HOST}/{FINANCE[0]}"}
 CASES = {
     "denied": Case("Registered", "AdmissionDenied", "Ask the consortium"),
     "forbidden": Case(

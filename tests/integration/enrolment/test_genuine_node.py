@@ -16,12 +16,11 @@ from corda_operator.azure import AzureSession
 from corda_operator.corda.names import LegalName
 from corda_operator.enrolment.process import ExitCode
 from local.images.corda import template
-from local.images.jars import archive
+from local.images.jars import FINANCE, FINANCE_TABLE, archive
 from local.images.sandbox import Container, Sandbox
 from local.ports import free_ports
 from tests.integration.enrolment.conftest import NOTARY_SERVICES, Bench, Consortium, nobody
 from tests.integration.enrolment.node import Node
-from tests.integration.network.genuine import conftest as genuine
 from tests.integration.network.genuine import rpc
 from tests.integration.network.genuine.node import QUICK_START
 
@@ -165,7 +164,7 @@ Client = Callable[[str, str], rpc.Rpc]
 @pytest.fixture(scope="module")
 def client_of(sandbox_of: Callable[[str], Sandbox], folder: Path) -> Iterator[Client]:
     """Return what makes clients of the node by user and password."""
-    cordapps = [archive(each, Path(genuine.__file__).with_name("jars.sha256")) for each in genuine.CORDAPPS]
+    cordapps = [archive(each, FINANCE_TABLE) for each in FINANCE]
     clients: list[rpc.Rpc] = []
 
     def make(user: str, password: str) -> rpc.Rpc:

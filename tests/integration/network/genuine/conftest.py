@@ -13,7 +13,7 @@ import pytest
 from corda_operator.corda.names import LegalName
 from local.azure.standins import StandIns
 from local.azure.stub.roles import Role
-from local.images.jars import archive
+from local.images.jars import FINANCE, FINANCE_TABLE, archive
 from local.images.sandbox import Sandbox
 from tests.integration.azure.fixtures.cluster_issuer import ClusterIssuer
 from tests.integration.azure.fixtures.tenancy import Tenancy
@@ -22,7 +22,6 @@ from tests.integration.network.genuine.own_keys import bring_key_stores
 from tests.integration.network.genuine.rpc import Rpc
 from tests.integration.network.genuine.services import NetworkServices
 
-CORDAPPS = ("corda-finance-contracts-4.10.jar", "corda-finance-workflows-4.10.jar")
 NOTARY = LegalName.parse("O=Notary, L=London, C=GB")
 NOTARY_SERVICE = LegalName.parse("OU=Service, O=Notary, L=London, C=GB")
 BANK_A = LegalName.parse("O=Bank A, L=London, C=GB")
@@ -79,7 +78,7 @@ def network(
 ) -> Iterator[Network]:
     corda = sandbox_of("corda:4.10")
     folder = tmp_path_factory.mktemp("network")
-    cordapps = [archive(each, Path(__file__).with_name("jars.sha256")) for each in CORDAPPS]
+    cordapps = [archive(each, FINANCE_TABLE) for each in FINANCE]
     with contextlib.ExitStack() as closing:
         tenancy = Tenancy(azure, cluster_issuer, folder, closing)
         vault = tenancy.vault()
