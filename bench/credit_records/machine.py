@@ -13,9 +13,9 @@ _QUIET_CORES: Final = 0.5
 
 def busy_cores(seconds: float) -> float:
     """Return how many processors were busy on average, over some seconds in which nothing is measured."""
-    before = _busy_seconds()
+    before = cpu_seconds()
     time.sleep(seconds)
-    return round((_busy_seconds() - before) / seconds, 2)
+    return round((cpu_seconds() - before) / seconds, 2)
 
 
 def settled(patience: float = 60.0) -> float:
@@ -34,7 +34,8 @@ def described() -> dict[str, Any]:
     return {"cores": os.cpu_count(), "memory_gib": round(pages * size / (1 << 30)), "load": os.getloadavg()[0]}
 
 
-def _busy_seconds() -> float:
+def cpu_seconds() -> float:
+    """Return for how long the machine's processors have been busy since it started, all of them together."""
     user, nice, system, _, _, interrupts, soft = (
         int(each) for each in Path("/proc/stat").read_text().splitlines()[0].split()[1:8]
     )

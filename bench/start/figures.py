@@ -14,6 +14,8 @@ class Start:
 
     seconds: float
     steps: Steps
+    cpu_seconds: float
+    """That the whole machine has computed meanwhile; where it is the seconds times the processors, these decide."""
     busy_before: float
     """Processors that were busy right before."""
 
@@ -36,6 +38,9 @@ class Figures:
             "by_hand_seconds": None if by_hand is None else by_hand.seconds,
             "operator_seconds": None if operator is None else operator.seconds,
             "ratio": _ratio(operator, by_hand),
+            "ratio_of_cpu": None
+            if by_hand is None or operator is None
+            else round(operator.cpu_seconds / by_hand.cpu_seconds, 2),
             "by_hand_seconds_without_cluster": None if alone is None else alone.seconds,
             "ratio_without_cluster": _ratio(operator, alone),
             "steps": {
@@ -43,10 +48,18 @@ class Figures:
                 "operator": None if operator is None else operator.steps,
             },
             "runs": {
-                name: [{"seconds": each.seconds, "busy_cores_before": each.busy_before} for each in starts]
+                name: [_described(each) for each in starts]
                 for name, starts in (("by_hand", self.by_hand), ("operator", self.operator))
             },
         }
+
+
+def _described(start: Start) -> dict[str, float]:
+    return {
+        "seconds": start.seconds,
+        "cpu_seconds": start.cpu_seconds,
+        "busy_cores_before": start.busy_before,
+    }
 
 
 def _median(starts: Sequence[Start]) -> Start | None:

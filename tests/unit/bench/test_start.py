@@ -75,7 +75,7 @@ def test_a_node_tells_how_long_it_took_only_once_it_is_up() -> None:
 
 
 def start(seconds: float, steps: dict[str, Any] | None = None) -> Start:
-    return Start(seconds, steps or {}, busy_before=0.2)
+    return Start(seconds, steps or {}, cpu_seconds=2 * seconds, busy_before=0.2)
 
 
 def test_the_ratio_is_of_the_medians_and_the_steps_are_of_the_runs_that_have_them() -> None:
@@ -89,6 +89,7 @@ def test_the_ratio_is_of_the_medians_and_the_steps_are_of_the_runs_that_have_the
 
     assert (document["by_hand_seconds"], document["operator_seconds"], document["ratio"]) == (40.0, 50.0, 1.25)
     assert (document["by_hand_seconds_without_cluster"], document["ratio_without_cluster"]) == (38.0, 1.32)
+    assert document["ratio_of_cpu"] == 1.25
     assert document["steps"] == {"by_hand": {"the": "median"}, "operator": {"another": "median"}}
     assert [each["seconds"] for each in document["runs"]["by_hand"]] == [50.0, 40.0, 39.0]
 
