@@ -92,3 +92,5 @@ esac
 /opt/corda/bin/corda run-migration-scripts --core-schemas --app-schemas
 mkdir -p "$target"
 mv persistence.mv.db "$target/"
+# Whoever begins with the template can see that it was this Corda which made it.
+sha256sum /opt/corda/corda.jar >"$target/migrated-by"

@@ -1,8 +1,9 @@
 """What the init container ``database`` does: the node's database gets the schema of its version and CorDapps.
 
 A shell script, because the image of Corda has Corda's own migration, and no Python. A new H2 database begins as the
-image's template of it, which spares minutes. Before an H2 database is migrated it is copied, and a migration that was
-interrupted begins again from the copy: Liquibase would otherwise find its own lock and half of a change.
+image's template of it, which spares minutes, and which is complete for a node without CorDapps. Before an H2 database is
+migrated it is copied, and a migration that was interrupted begins again from the copy: Liquibase would otherwise find its
+own lock and half of a change.
 """
 
 from typing import Final
@@ -17,7 +18,7 @@ STAMP: Final = ".database"
 """File in the base directory: version and digest of what the database was migrated for."""
 
 _SCRIPT: Final = f"""\
-version=$1 purpose=$2 kind=$3 template=$4
+version=$1 purpose=$2 cordapps=$3 kind=$4 template=$5
 database=persistence.mv.db
 before=$database.before-$version-$purpose
 
@@ -32,7 +33,7 @@ copy() {{
 }}
 
 # The database as it was before a migration that has not come to its end.
-good=
+good='' new=''
 for each in "$database".before-*; do
     [ ! -f "$each" ] || good=$each
 done
@@ -58,9 +59,15 @@ if [ "$kind" = h2 ]; then
         copy "$database" "$before"
     elif [ -f "$template" ]; then
         copy "$template" "$database"
+        new=yes
     fi
 fi
-corda run-migration-scripts --core-schemas --app-schemas --config-file={FILES}/{NODE_CONF}
+# The template was migrated by the very Corda that its image names beside it, and has no more to come without CorDapps.
+if [ -z "$new" ] || [ "$cordapps" != 0 ] || ! sha256sum --check --status "${{template%/*}}/migrated-by"; then
+    # Little is migrated in a new database: less than the JVM's best compiler would cost.
+    [ -z "$new" ] || export CORDA_JVM_OPTS="${{CORDA_JVM_OPTS-}} -XX:TieredStopAtLevel=1"
+    corda run-migration-scripts --core-schemas --app-schemas --config-file={FILES}/{NODE_CONF}
+fi
 printf '%s %s\n' "$version" "$purpose" >.partial
 settle {STAMP}
 rm -f "$before"
@@ -72,7 +79,8 @@ def command(node: CordaNode) -> list[str]:
     role = "bank" if node.spec.notary is None else "notary"
     kind = "h2" if node.spec.database.postgresql is None else "postgresql"
     template = f"/opt/corda/templates/{role}/persistence.mv.db"
-    return ["/bin/sh", "-euc", _SCRIPT, "database", node.spec.version, purpose(node), kind, template]
+    cordapps = str(len(node.spec.cordapps))
+    return ["/bin/sh", "-euc", _SCRIPT, "database", node.spec.version, purpose(node), cordapps, kind, template]
 
 
 def purpose(node: CordaNode) -> str:

@@ -1,5 +1,6 @@
 """What the init container ``database`` does, by a real shell; a program stands in for Corda's own migration."""
 
+import hashlib
 import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from corda_operator.reconcile.node.database import command
 from tests.unit.reconcile.node.world import node
 
 MIGRATION = """#!/bin/sh
-echo "$@" >>migrations
+echo "$@" "${CORDA_JVM_OPTS-}" >>migrations
 [ ! -f persistence.mv.db ] || echo migrated >>persistence.mv.db
 exit "$(cat outcome)"
 """
@@ -41,6 +42,18 @@ class Volume:
         """How often Corda's migration ran."""
         log = self.base / "migrations"
         return len(log.read_text().splitlines()) if log.exists() else 0
+
+    @property
+    def told(self) -> list[str]:
+        """What each migration and its JVM were told."""
+        return (self.base / "migrations").read_text().splitlines()
+
+    def made_by(self, corda: bytes) -> None:
+        """Have the template beside a note of which Corda made it."""
+        jar = self.template.with_name("corda.jar")
+        jar.write_bytes(b"this Corda")
+        note = f"{hashlib.sha256(corda).hexdigest()}  {jar}\n"
+        self.template.with_name("migrated-by").write_text(note)
 
     @property
     def database(self) -> str:
@@ -75,6 +88,33 @@ def test_a_new_node_begins_with_the_template_and_migrates_it_once(volume: Volume
     assert volume.database == "template\nmigrated\n"
     assert volume.migrations == 1
     assert volume.leftovers == set()
+
+
+def test_a_new_node_without_cordapps_needs_no_more_than_a_template_of_its_corda(volume: Volume) -> None:
+    volume.made_by(b"this Corda")
+
+    assert [volume.run(cordapps=[]), volume.run(cordapps=[])] == [0, 0]
+
+    assert (volume.database, volume.migrations, volume.leftovers) == ("template\n", 0, set())
+    assert volume.run() == 0
+    assert volume.migrations == 1
+
+
+@pytest.mark.parametrize("kind", ["h2", "postgresql"])
+def test_a_template_of_another_corda_or_of_another_database_is_not_enough(volume: Volume, kind: str) -> None:
+    volume.made_by(b"another Corda" if kind == "h2" else b"this Corda")
+
+    assert volume.run(cordapps=[], kind=kind) == 0
+
+    assert volume.migrations == 1
+
+
+def test_only_a_new_database_is_migrated_by_a_jvm_that_does_not_optimise(volume: Volume) -> None:
+    volume.made_by(b"this Corda")
+
+    assert [volume.run(), volume.run(version="4.11")] == [0, 0]
+
+    assert ["-XX:TieredStopAtLevel=1" in each for each in volume.told] == [True, False]
 
 
 def test_an_image_without_templates_migrates_from_nothing(volume: Volume) -> None:
