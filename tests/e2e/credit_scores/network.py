@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from local.cluster.kubectl import Kubectl
 from local.demo.application import Application, Applications, Record
-from local.demo.architecture import BANK_A, BANK_B, BANKS, CONSORTIUM, NODES
+from local.demo.architecture import BANK_A, BANK_B, BANKS, CONSORTIUM, NAMESPACES, NODES
 from local.demo.progress import Standing, everything
 
 Object = dict[str, Any]
@@ -46,7 +46,8 @@ class CreditScores:
 
     def standing(self) -> str:
         """Return how things stand, for a failure."""
-        lines = [f"{each.name}: {each.reason}: {each.message}" for each in everything(self.cluster)]
+        resources = everything(self.cluster, (*NAMESPACES, "bank-c"))
+        lines = [f"{each.name}: {each.reason}: {each.message}" for each in resources]
         pods = self.cluster.text("get", "pods", "--all-namespaces", "--output=wide")
         logs = self.cluster.text("logs", "deployment/gateway", f"--namespace={BANK_A}", "--tail=15", "--all-pods=true")
         return "\n".join((*lines, pods, logs))
