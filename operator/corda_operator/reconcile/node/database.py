@@ -1,9 +1,9 @@
 """What the init container ``database`` does: the node's database gets the schema of its version and CorDapps.
 
 A shell script, because the image of Corda has Corda's own migration, and no Python. A new H2 database begins as the
-image's template of it, which spares minutes, and which is complete for a node without CorDapps. Before an H2 database is
-migrated it is copied, and a migration that was interrupted begins again from the copy: Liquibase would otherwise find its
-own lock and half of a change.
+image's template of it, which spares minutes, and which is complete for a node without CorDapps. Before an H2 database
+is migrated it is copied, and a migration that was interrupted begins again from the copy: Liquibase would otherwise
+find its own lock and half of a change.
 """
 
 from typing import Final
