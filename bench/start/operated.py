@@ -8,13 +8,12 @@ from typing import Any, Final
 from bench.credit_records.by_hand import booted
 from bench.start.resources import CONSORTIUM, NODES, RPC_SERVICE, directory, namespace_of, resources
 from local import cordapps
-from local.azure.manifests import NAMESPACE as AZURE
 from local.cluster import choice, stand_ins
 from local.cluster.helm import RELEASE, Helm
 from local.cluster.kubectl import Kubectl
 from local.console import LocalError, step
 from local.demo import architecture
-from local.demo.installation import administrator, config_map, namespace, set_password
+from local.demo.installation import administrator, config_map, namespace, set_password, wait_for_administrator
 
 _IMAGES: Final = {"operator:dev": None, "corda:4.10": "corda", "credit-record:1.0.0": "corda"}
 """Images and the node pool that runs them; None: all."""
@@ -63,8 +62,7 @@ class Operated:
         with step("helm install"):
             values = architecture.values(images["operator:dev"], images["corda:4.10"])
             Helm(self.kubectl.kubeconfig).install(values)
-        where = f"--namespace={AZURE}"
-        self.kubectl.text("wait", "--for=condition=Ready", "pod/administrator", where, "--timeout=120s")
+        wait_for_administrator(self.kubectl)
 
     def prepare(self, run: int) -> Path:
         """Make a run's namespace and put the password into its vault; return the file that is to be applied."""

@@ -7,6 +7,7 @@ from typing import Final
 
 from local import cordapps, tools
 from local.azure.manifests import NAMESPACE as AZURE
+from local.azure.manifests import POOL
 from local.azure.names import DOMAIN
 from local.cluster import choice, stand_ins
 from local.cluster.addons import Object
@@ -85,8 +86,7 @@ class Installation:
 
     def set_passwords(self) -> None:
         """Put a password for each bank's gateway into the bank's vault, unless there is one."""
-        where = f"--namespace={AZURE}"
-        self.kubectl.text("wait", "--for=condition=Ready", f"pod/{_ADMINISTRATOR}", where, "--timeout=120s")
+        wait_for_administrator(self.kubectl)
         for bank in BANKS:
             set_password(self.kubectl, bank)
 
@@ -129,10 +129,17 @@ def hand_over_trust_root(kubectl: Kubectl, bank: str) -> None:
     kubectl.apply([config_map(bank, TRUST_ROOT, {"root.pem": found["data"]["root.pem"]})])
 
 
+def wait_for_administrator(kubectl: Kubectl) -> None:
+    """Wait until `as_administrator` works."""
+    kubectl.text("rollout", "status", f"deployment/{_ADMINISTRATOR}", f"--namespace={AZURE}", "--timeout=120s")
+
+
 def as_administrator(kubectl: Kubectl, script: str, stdin: str) -> str:
     """Run a Python script where an administrator of the stand-ins would, and return what it prints."""
     command = ("/opt/corda-operator/bin/python", "-c", script)
-    return kubectl.text("exec", "-i", _ADMINISTRATOR, f"--namespace={AZURE}", "--", *command, stdin=stdin)
+    return kubectl.text(
+        "exec", "-i", f"deployment/{_ADMINISTRATOR}", f"--namespace={AZURE}", "--", *command, stdin=stdin
+    )
 
 
 def namespace(name: str) -> Object:
@@ -152,26 +159,33 @@ def config_map(namespace: str, name: str, data: dict[str, str]) -> Object:
 
 
 def administrator(image: str) -> Object:
-    """Return the pod from which vaults are filled, as an organisation's administrator would do it with ``az``."""
+    """Return the workload from which vaults are filled, as an organisation's administrator would do it with ``az``."""
     trust = [{"name": name, "value": _CA_FILE} for name in ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE")]
+    labels = {"app.kubernetes.io/name": _ADMINISTRATOR}
+    pod = {
+        "terminationGracePeriodSeconds": 1,
+        "securityContext": RESTRICTED_POD,
+        "automountServiceAccountToken": False,
+        # Beside the stand-ins: machines of nodes are drained.
+        "nodeSelector": {"kubernetes.azure.com/agentpool": POOL},
+        "containers": [
+            {
+                "name": "main",
+                "image": image,
+                "command": ["sleep", "infinity"],
+                "env": trust,
+                "securityContext": RESTRICTED_CONTAINER,
+                "volumeMounts": [{"name": "ca", "mountPath": str(Path(_CA_FILE).parent)}],
+            }
+        ],
+        "volumes": [{"name": "ca", "configMap": {"name": "azure-ca"}}],
+    }
     return {
-        "apiVersion": "v1",
-        "kind": "Pod",
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
         "metadata": {"name": _ADMINISTRATOR, "namespace": AZURE},
         "spec": {
-            "terminationGracePeriodSeconds": 1,
-            "securityContext": RESTRICTED_POD,
-            "automountServiceAccountToken": False,
-            "containers": [
-                {
-                    "name": "main",
-                    "image": image,
-                    "command": ["sleep", "infinity"],
-                    "env": trust,
-                    "securityContext": RESTRICTED_CONTAINER,
-                    "volumeMounts": [{"name": "ca", "mountPath": str(Path(_CA_FILE).parent)}],
-                }
-            ],
-            "volumes": [{"name": "ca", "configMap": {"name": "azure-ca"}}],
+            "selector": {"matchLabels": labels},
+            "template": {"metadata": {"labels": labels}, "spec": pod},
         },
     }
