@@ -32,6 +32,9 @@ def join_azure(cluster: Kubectl) -> None:
     document = directory().model_dump(mode="json", by_alias=True, exclude_none=True)
     names = {each.setting for each in IDENTITIES if each.namespace == BANK_B}
     identities = [each for each in document["identities"] if each["name"] in names]
+    for each in identities:
+        # Made anew of the client's id.
+        del each["objectId"]
     vault = next(each for each in document["vaults"] if each["name"] == BANK_B)
     wished = [(f"{_ADMIN}/identities", each) for each in identities] + [(f"{_ADMIN}/vaults", vault)]
     as_administrator(cluster, _PUT, _renamed(json.dumps(wished)))
