@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from local.cluster.kubectl import Kubectl
 from local.demo.application import Application, Applications, Record
-from local.demo.architecture import BANK_A, BANK_B, BANKS, CONSORTIUM, NAMESPACES, NODES
+from local.demo.architecture import BANK_A, BANK_B, BANKS, NODES
 from local.demo.progress import Standing, everything
 
 Object = dict[str, Any]
@@ -46,8 +46,7 @@ class CreditScores:
 
     def standing(self) -> str:
         """Return how things stand, for a failure."""
-        resources = everything(self.cluster, (*NAMESPACES, "bank-c"))
-        lines = [f"{each.name}: {each.reason}: {each.message}" for each in resources]
+        lines = [f"{each.name}: {each.reason}: {each.message}" for each in everything(self.cluster)]
         pods = self.cluster.text("get", "pods", "--all-namespaces", "--output=wide")
         logs = self.cluster.text("logs", "deployment/gateway", f"--namespace={BANK_A}", "--tail=15", "--all-pods=true")
         return "\n".join((*lines, pods, logs))
@@ -67,13 +66,13 @@ class CreditScores:
         """Return how a CordaNode stands."""
         return next(each for each in everything(self.cluster) if each.name == f"{namespace}/cordanode/{name}")
 
-    def write(self, bank: str = BANK_A, counterparty: str = BANKS[BANK_B], key: str | None = None) -> Record:
-        """Create a record and return it."""
-        return self._call(bank, lambda gateway: gateway.create(new(counterparty), key or secrets.token_hex(16)))
+    def write(self) -> Record:
+        """Create a record of Bank A's and return it."""
+        return self._call(BANK_A, lambda gateway: gateway.create(new(), secrets.token_hex(16)))
 
-    def begin_to_write(self, bank: str = BANK_A) -> "Future[Record]":
-        """Begin to create a record."""
-        return self._threads.submit(self.write, bank)
+    def begin_to_write(self) -> "Future[Record]":
+        """Begin to create a record of Bank A's."""
+        return self._threads.submit(self.write)
 
     def update(self, record: Record, score: int, bank: str = BANK_A) -> Record:
         """Update a record and return it."""
@@ -84,10 +83,10 @@ class CreditScores:
         """Return what a bank has about a record's subject."""
         return self._call(bank, lambda gateway: gateway.find(record["subject"]))
 
-    def share(self, counterparty: str = BANK_B) -> Record:
-        """Write a record, and wait until the other bank has it, once."""
-        record = self.write(counterparty=organisation_of(counterparty))
-        self.wait_for(record, counterparty)
+    def share(self) -> Record:
+        """Write a record, and wait until Bank B has it, once."""
+        record = self.write()
+        self.wait_for(record)
         return record
 
     def wait_for(self, record: Record, bank: str = BANK_B) -> None:
@@ -136,20 +135,11 @@ class CreditScores:
         return asyncio.run(call())
 
 
-def new(counterparty: str) -> Record:
+def new() -> Record:
     """Return what a record that nobody else writes is created with."""
     return {
         "subject": f"customer-{secrets.token_hex(6)}",
         "score": 500 + secrets.randbelow(400),
         "historyReference": "history-1",
-        "counterparty": counterparty,
+        "counterparty": BANKS[BANK_B],
     }
-
-
-def organisation_of(bank: str) -> str:
-    """Return the organisation of a namespace: bank-b is Bank B's."""
-    return BANKS.get(bank) or " ".join(word.capitalize() for word in bank.split("-"))
-
-
-SERVICES = f"{CONSORTIUM}-network"
-"""The Deployment of identity manager and network map, in the founder's namespace."""
