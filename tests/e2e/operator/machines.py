@@ -9,6 +9,7 @@ from pathlib import Path
 from local.cluster import namespaces
 from local.cluster.place import place
 from local.processes import Process, recorded, spawn, start_time
+from tests.integration.enrolment.test_secrecy import unbroken
 
 
 def restart_kubelet(cluster: str, machine: str) -> None:
@@ -28,11 +29,11 @@ def restart_kubelet(cluster: str, machine: str) -> None:
 
 def holding(folders: Iterable[Path], needles: Iterable[bytes]) -> tuple[list[Path], list[Path]]:
     """Return the files below folders that hold any of the needles, whatever lines they are broken into; and all."""
-    wanted = list(needles)
+    wanted = [unbroken(needle) for needle in needles]
     files = [path for folder in folders for path in folder.rglob("*") if path.is_file() and not path.is_symlink()]
     found = []
     for file in files:
-        content = file.read_bytes().replace(b"\n", b"").replace(b"\\n", b"")
+        content = unbroken(file.read_bytes())
         if any(needle in content for needle in wanted):
             found.append(file)
     return found, files

@@ -31,6 +31,11 @@ def forms(secret: bytes) -> Iterator[bytes]:
         yield base64.urlsafe_b64encode(whole)
 
 
+def unbroken(content: bytes) -> bytes:
+    """Return content without the ends of its lines; a key's number may have such a byte, too."""
+    return content.replace(b"\n", b"").replace(b"\\n", b"")
+
+
 def load(der: bytes) -> PrivateKey:
     key = load_der_private_key(der, password=None)
     assert isinstance(key, PrivateKey)
@@ -53,10 +58,10 @@ def secrets_of(node: Node) -> list[bytes]:
 
 def leaks(node: Node, folders: list[Path]) -> list[str]:
     """Return the files that hold any of a node's secrets."""
-    wanted = [form for secret in secrets_of(node) for form in forms(secret)]
+    wanted = [unbroken(form) for secret in secrets_of(node) for form in forms(secret)]
     files = [file for folder in folders for file in folder.rglob("*") if file.is_file()]
     assert files
-    contents = {file.name: file.read_bytes().replace(b"\n", b"").replace(b"\\n", b"") for file in files}
+    contents = {file.name: unbroken(file.read_bytes()) for file in files}
     return sorted(name for name, content in contents.items() if any(form in content for form in wanted))
 
 
