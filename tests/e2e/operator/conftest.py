@@ -8,9 +8,10 @@ import pytest
 
 from local.azure.certificates import server_certificate
 from local.cluster import choice, stand_ins
-from local.cluster.addons import Object
 from local.cluster.helm import RELEASE, Helm
 from local.cluster.kubectl import Kubectl
+from local.demo import architecture
+from local.demo.installation import config_map, namespace
 from local.images.corda import compiled
 from local.images.jars import FINANCE, FINANCE_TABLE, archive
 from local.images.sandbox import Sandbox
@@ -34,11 +35,6 @@ class Installed:
     rpc_password: str
 
 
-def namespace(name: str) -> Object:
-    labels = {"pod-security.kubernetes.io/enforce": "restricted"}
-    return {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": labels}}
-
-
 @pytest.fixture(scope="package")
 def installed(
     cluster: Kubectl, sandbox_of: Callable[[str], Sandbox], tmp_path_factory: pytest.TempPathFactory
@@ -50,20 +46,10 @@ def installed(
     namespaces = (resources.NAMESPACE, resources.TOOLS)
     cluster.apply([namespace(each) for each in (*namespaces, RELEASE)])
     trusted = {"ca.pem": ca.read_text()}
-    cluster.apply(
-        [
-            {
-                "apiVersion": "v1",
-                "kind": "ConfigMap",
-                "metadata": {"name": "azure-ca", "namespace": each},
-                "data": trusted,
-            }
-            for each in namespaces
-        ]
-    )
+    cluster.apply([config_map(each, "azure-ca", trusted) for each in namespaces])
     cluster.text("wait", "--for=create", "serviceaccount/default", f"--namespace={resources.TOOLS}", "--timeout=60s")
     cluster.apply(desk.objects(operator, corda))
-    Helm(cluster.kubeconfig).install(resources.values(operator, corda))
+    Helm(cluster.kubeconfig).install(architecture.values(operator, corda))
     for each in (desk.DESK, desk.RPC):
         pods.wait_for(cluster, resources.TOOLS, each, "Running")
     cordapps = [archive(each, FINANCE_TABLE) for each in FINANCE]

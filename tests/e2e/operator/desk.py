@@ -11,6 +11,7 @@ from typing import Any
 from local.azure.names import DOMAIN
 from local.cluster.addons import Object
 from local.cluster.kubectl import Kubectl
+from local.demo.architecture import TENANT_ID
 from tests.e2e import pods
 from tests.e2e.operator import resources
 
@@ -89,7 +90,7 @@ def secrets(cluster: Kubectl, vault: str) -> dict[str, str]:
 
 def _in_vault(cluster: Kubectl, vault: str, script: str, stdin: str = "") -> str:
     preamble = _VAULT.format(
-        tenant=resources.TENANT_ID,
+        tenant=TENANT_ID,
         client=resources.ADMINISTRATOR,
         secret=resources.ADMINISTRATOR_SECRET,
         authority=f"https://login.{DOMAIN}",

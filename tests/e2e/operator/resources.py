@@ -8,11 +8,11 @@ from typing import Any
 from local.azure.names import DOMAIN
 from local.azure.stub.directory import Directory
 from local.cluster.control_plane import ISSUER
+from local.demo.architecture import TENANT_ID
 from local.images.jars import FINANCE, FINANCE_TABLE, sha256_of
 
 NAMESPACE = "credit"
 CONSORTIUM = "records"
-TENANT_ID = "11111111-0000-4000-8000-00000000cafe"
 NOTARY_SERVICE = "O=Notary Service, L=London, C=GB"
 API_VERSION = "corda-operator.io/v1alpha1"
 RPC_USER, RPC_SECRET = "application", "rpc-application"
@@ -178,18 +178,3 @@ def broken(name: str, changes: Mapping[str, Any] | None = None) -> Object:
 def everything() -> list[Object]:
     """Return all resources, for one apply."""
     return [consortium(), *map(node, NODES)]
-
-
-def values(operator_image: str, corda_image: str) -> Object:
-    """Return what the chart is installed with."""
-    return {
-        "image": {"reference": operator_image},
-        "corda": {"imagePattern": corda_image.replace("4.10", "{version}")},
-        "azure": {
-            "tenantID": TENANT_ID,
-            "authorityHost": f"https://login.{DOMAIN}",
-            "caConfigMap": "azure-ca",
-            # The stand-ins' pods, behind their Services on 443.
-            "ports": [443, 8443, 10000],
-        },
-    }
