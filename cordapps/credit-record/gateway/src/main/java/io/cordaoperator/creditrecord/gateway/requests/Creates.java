@@ -10,21 +10,18 @@ import io.cordaoperator.creditrecord.gateway.ledger.Refusal;
 import io.cordaoperator.creditrecord.gateway.ledger.WrittenVersion;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.Set;
-import java.util.TreeSet;
 import org.springframework.stereotype.Service;
 
 /**
  * Writes new records.
  *
- * <p>A new record replaces none, so no notary keeps a bank from writing the same twice. A request whose outcome is not
- * known is therefore only asked again of the node that had it, where it meets its flow, its record, or nothing. And a
- * key that the caller brings may have been used before, at another replica: it goes to its home and nowhere else.
+ * <p>A new record replaces none, so no notary keeps a bank from writing the same twice. The other bank does: one of its
+ * nodes gets all attempts of a request, from whichever node of this bank, and signs one. So a request whose outcome is
+ * not known may be tried again at any node.
  */
 @Service
 public class Creates {
     private static final String OPERATION = "create";
-    private static final Duration BETWEEN_TRIES = Duration.ofMillis(500);
 
     private final Connections connections;
     private final Counters counters;
@@ -38,100 +35,39 @@ public class Creates {
 
     /** Writes a new record, for a key that the caller brings or for one of the gateway's own. */
     public Written create(NewRecord record, Optional<String> callersKey) {
-        Deadline deadline = Deadline.in(timeout);
-        if (callersKey.isPresent()) {
-            String key = callersKey.get();
-            awaitAny(deadline);
-            return atHome(record, key, Homes.of(key, connections.nodesOfBank()), deadline);
-        }
-        return anywhere(record, deadline);
-    }
-
-    /** Begins a request that is known to be the first of its key, at the node whose turn it is. */
-    private Written anywhere(NewRecord record, Deadline deadline) {
-        Set<String> turnedAway = new TreeSet<>();
+        Route route = new Route(connections, timeout, callersKey);
         while (true) {
-            try (Lease lease = next(turnedAway, deadline)) {
+            try (Lease lease = route.next()) {
                 Node node = lease.node();
-                // Whoever comes again with it is led to the same node.
-                String key = Homes.newKey(node.name(), connections.nodesOfBank());
                 try {
-                    return asked(node, record, key, deadline);
-                } catch (NodeFailure.TurnedAway error) {
-                    counters.retried(OPERATION, error);
-                    turnedAway.add(node.name());
+                    return asked(node, record, route);
                 } catch (NodeFailure.Lost error) {
                     lease.lost();
+                    route.begun();
                     counters.retried(OPERATION, error);
-                    return atHome(record, key, node.name(), deadline);
+                } catch (NodeFailure.TurnedAway error) {
+                    counters.retried(OPERATION, error);
                 } catch (NodeFailure.Refused error) {
                     if (error.reason() != Refusal.REQUEST_IN_PROGRESS) {
                         throw Failures.refused(error);
                     }
-                    return atHome(record, key, node.name(), deadline);
+                    // Another node is at it, or has yet to hand over what it wrote.
+                    route.begun();
                 }
+                route.passOver(node.name());
             }
         }
     }
 
-    private Lease next(Set<String> turnedAway, Deadline deadline) {
-        Optional<Lease> other = connections.any(turnedAway);
-        if (other.isPresent()) {
-            return other.get();
-        }
-        if (!turnedAway.isEmpty()) {
-            deadline.pause(BETWEEN_TRIES);
-        }
-        return awaitAnyLease(deadline);
-    }
-
-    /** Begins a request, or finds it again, at the one node that it may be at. */
-    private Written atHome(NewRecord record, String key, String home, Deadline deadline) {
-        while (!deadline.isOver()) {
-            try (Lease lease = connections.await(home, deadline.left()).orElseThrow(() -> unreachable(home, key))) {
-                try {
-                    return asked(lease.node(), record, key, deadline);
-                } catch (NodeFailure.Lost error) {
-                    lease.lost();
-                    counters.retried(OPERATION, error);
-                } catch (NodeFailure.TurnedAway error) {
-                    counters.retried(OPERATION, error);
-                    deadline.pause(BETWEEN_TRIES);
-                } catch (NodeFailure.Refused error) {
-                    if (error.reason() != Refusal.REQUEST_IN_PROGRESS) {
-                        throw Failures.refused(error);
-                    }
-                    deadline.pause(BETWEEN_TRIES);
-                }
-            }
-        }
-        throw unreachable(home, key);
-    }
-
-    private Written asked(Node node, NewRecord record, String key, Deadline deadline) {
+    private Written asked(Node node, NewRecord record, Route route) {
         try {
-            WrittenVersion written =
-                counters.counted(node.name(), OPERATION, () -> node.create(record, key, deadline.left()));
-            return new Written(written, node.bank(), node.name(), key);
+            WrittenVersion written = counters.counted(
+                node.name(), OPERATION, () -> node.create(record, route.key(), route.deadline().left()));
+            return new Written(written, node.bank(), node.name(), route.key());
         } catch (NodeFailure.StillRunning error) {
-            throw Failures.stillRunning(node.name(), key, timeout);
+            throw Failures.stillRunning(node.name(), route.key(), timeout);
         } catch (NodeFailure.Failed | NodeFailure.NotPermitted error) {
             throw Failures.broken(node.name(), error);
         }
-    }
-
-    private void awaitAny(Deadline deadline) {
-        awaitAnyLease(deadline).close();
-    }
-
-    private Lease awaitAnyLease(Deadline deadline) {
-        Optional<Lease> lease = deadline.isOver() ? Optional.empty() : connections.awaitAny(deadline.left());
-        return lease.orElseThrow(() -> Failures.noNode(timeout));
-    }
-
-    private RequestFailure.Open unreachable(String home, String key) {
-        return new RequestFailure.Open("The node " + home + " of this bank, which requests with the key " + key
-            + " are led to, could not be asked within " + timeout.toSeconds() + " s. Whether an earlier attempt has"
-            + " written the record is not known. Repeat the request with the same key.", key, false);
     }
 }

@@ -13,6 +13,12 @@ final class Failures {
             + " s. Nothing was written. Repeat the request later.");
     }
 
+    static RequestFailure outcomeUnknown(String key, Duration timeout) {
+        return new RequestFailure.Open("No node of this bank was done within " + timeout.toSeconds() + " s. Whether an"
+            + " earlier attempt writes what was asked for is not known. Repeat the request with the same key: nothing"
+            + " is written twice.", key, false);
+    }
+
     static RequestFailure stillRunning(String node, String key, Duration timeout) {
         return new RequestFailure.Open("The node " + node + " began, but was not done within " + timeout.toSeconds()
             + " s: it goes on, and waits for the other bank or for the notary. Repeat the request with the same key: it"

@@ -10,8 +10,6 @@ import io.cordaoperator.creditrecord.gateway.ledger.RecordUpdate;
 import io.cordaoperator.creditrecord.gateway.ledger.WrittenVersion;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.Set;
-import java.util.TreeSet;
 import org.springframework.stereotype.Service;
 
 /**
@@ -47,31 +45,22 @@ public class Updates {
     /** One request, with what it has met so far. */
     private final class Attempt {
         private final RecordUpdate update;
-        private final Deadline deadline = Deadline.in(timeout);
-        private final Set<String> passedOver = new TreeSet<>();
-        private String key;
-        private String home;
-        private boolean mayHaveBegun;
+        private final Route route;
 
         Attempt(RecordUpdate update, Optional<String> callersKey) {
             this.update = update;
-            mayHaveBegun = callersKey.isPresent();
-            try (Lease lease = any()) {
-                Set<String> nodes = connections.nodesOfBank();
-                key = callersKey.orElseGet(() -> Homes.newKey(lease.node().name(), nodes));
-                home = callersKey.isPresent() ? Homes.of(key, nodes) : lease.node().name();
-            }
+            route = new Route(connections, timeout, callersKey);
         }
 
         Written result() {
             while (true) {
-                try (Lease lease = next()) {
+                try (Lease lease = route.next()) {
                     Node node = lease.node();
                     try {
                         return asked(node);
                     } catch (NodeFailure.Lost error) {
                         lease.lost();
-                        mayHaveBegun = true;
+                        route.begun();
                         again(node, error);
                     } catch (NodeFailure.TurnedAway error) {
                         again(node, error);
@@ -87,11 +76,11 @@ public class Updates {
 
         private Written asked(Node node) {
             try {
-                WrittenVersion written =
-                    counters.counted(node.name(), OPERATION, () -> node.update(update, key, deadline.left()));
-                return new Written(written, node.bank(), node.name(), key);
+                WrittenVersion written = counters.counted(
+                    node.name(), OPERATION, () -> node.update(update, route.key(), route.deadline().left()));
+                return new Written(written, node.bank(), node.name(), route.key());
             } catch (NodeFailure.StillRunning error) {
-                throw Failures.stillRunning(node.name(), key, timeout);
+                throw Failures.stillRunning(node.name(), route.key(), timeout);
             } catch (NodeFailure.Failed | NodeFailure.NotPermitted error) {
                 throw Failures.broken(node.name(), error);
             }
@@ -101,21 +90,21 @@ public class Updates {
         private Optional<Written> settled(Node node, NodeFailure.Refused error) {
             switch (error.reason()) {
                 case REQUEST_IN_PROGRESS -> {
-                    mayHaveBegun = true;
-                    deadline.pause(BETWEEN_TRIES);
+                    route.begun();
+                    route.deadline().pause(BETWEEN_TRIES);
                     return Optional.empty();
                 }
                 case UNKNOWN_RECORD -> {
                     // The bank's nodes get a record one after the other.
-                    passedOver.add(node.name());
-                    if (connections.any(passedOver).map(Updates::closed).isEmpty()) {
+                    route.passOver(node.name());
+                    if (!route.hasAnother()) {
                         throw new RequestFailure.Unknown(
                             "No node of this bank knows a credit record " + update.id() + ".");
                     }
                     return Optional.empty();
                 }
                 case WRONG_VERSION -> {
-                    Optional<Written> own = mayHaveBegun ? ownVersion(node) : Optional.empty();
+                    Optional<Written> own = route.mayHaveBegun() ? ownVersion(node) : Optional.empty();
                     if (own.isEmpty()) {
                         throw new RequestFailure.Refused(error.reason(), error.getMessage(), currentVersion(), error);
                     }
@@ -129,15 +118,15 @@ public class Updates {
         private Optional<Written> ownVersion(Node node) {
             Deadline patience = Deadline.in(ON_ITS_WAY);
             while (true) {
-                Optional<CreditRecord> own = reads.findByRequest(key)
+                Optional<CreditRecord> own = reads.findByRequest(route.key())
                     .filter(record -> record.id().equals(update.id())
                         && record.version() == update.expectedVersion() + 1
                         && record.score() == update.score()
                         && record.historyReference().equals(update.historyReference()));
-                if (own.isPresent() || patience.isOver() || deadline.isOver()) {
+                if (own.isPresent() || patience.isOver() || route.deadline().isOver()) {
                     return own.map(record -> new Written(
                         new WrittenVersion(record.id(), record.version(), record.transactionId(), record.time()),
-                        record.bank(), node.name(), key));
+                        record.bank(), node.name(), route.key()));
                 }
                 patience.pause(BETWEEN_TRIES);
             }
@@ -153,40 +142,7 @@ public class Updates {
 
         private void again(Node node, NodeFailure reason) {
             counters.retried(OPERATION, reason);
-            passedOver.add(node.name());
+            route.passOver(node.name());
         }
-
-        /** Lends the request's home as long as it has not failed, then another node, then whichever comes back. */
-        private Lease next() {
-            if (!passedOver.contains(home)) {
-                Optional<Lease> atHome = connections.to(home);
-                if (atHome.isPresent()) {
-                    return atHome.get();
-                }
-            }
-            Optional<Lease> elsewhere = connections.any(passedOver);
-            if (elsewhere.isPresent()) {
-                return elsewhere.get();
-            }
-            passedOver.clear();
-            deadline.pause(BETWEEN_TRIES);
-            return any();
-        }
-
-        private Lease any() {
-            Optional<Lease> lease = deadline.isOver() ? Optional.empty() : connections.awaitAny(deadline.left());
-            return lease.orElseThrow(() -> mayHaveBegun && key != null ? unreachable() : Failures.noNode(timeout));
-        }
-
-        private RequestFailure unreachable() {
-            return new RequestFailure.Open("No node of this bank was done within " + timeout.toSeconds() + " s. Whether"
-                + " an earlier attempt has written the update is not known. Repeat the request with the same key.",
-                key, false);
-        }
-    }
-
-    private static boolean closed(Lease lease) {
-        lease.close();
-        return true;
     }
 }

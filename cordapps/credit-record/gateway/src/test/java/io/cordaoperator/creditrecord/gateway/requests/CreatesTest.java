@@ -50,18 +50,26 @@ class CreatesTest {
     }
 
     @Test
-    void whatWasLostInFlightIsAskedAgainOfTheSameNodeWhenItIsBack() {
-        bank.failsAfterEffect("one", LOST, () -> bank.connect("one"));
+    void whatWasLostInFlightIsAskedOfAnotherNodeWithTheSameKey() {
+        bank.failsAfterEffect("one", LOST, () -> { });
         Written written = bank.creates().create(RECORD, Optional.empty());
-        assertThat(written.node()).isEqualTo("one");
-        assertThat(bank.asked).containsExactly("one " + written.key(), "one " + written.key());
+        assertThat(bank.asked).containsExactly("one " + written.key(), "two " + written.key());
         assertThat(bank.written()).hasSize(1);
         assertThat(bank.count("credit.gateway.retries", "operation", "create", "reason", "connection_lost")).isOne();
     }
 
     @Test
-    void whatWasLostInFlightIsNeverAskedOfAnotherNode() {
-        FakeBank impatient = new FakeBank(Duration.ofMillis(50), "one", "two");
+    void whatWasLostAtTheOnlyNodeIsAskedAgainWhenThatIsBack() {
+        FakeBank small = new FakeBank(Duration.ofSeconds(20), "one");
+        small.failsAfterEffect("one", LOST, () -> small.connect("one"));
+        Written written = small.creates().create(RECORD, Optional.empty());
+        assertThat(small.asked).containsExactly("one " + written.key(), "one " + written.key());
+        assertThat(small.written()).hasSize(1);
+    }
+
+    @Test
+    void whatWasLostWithoutAnotherNodeIsLeftOpenUnderItsKey() {
+        FakeBank impatient = new FakeBank(Duration.ofMillis(50), "one");
         impatient.fails("one", LOST);
         RequestFailure.Open failure = catchThrowableOfType(
             RequestFailure.Open.class, () -> impatient.creates().create(RECORD, Optional.empty()));
@@ -71,29 +79,27 @@ class CreatesTest {
     }
 
     @Test
-    void aCallersKeyWhoseHomeIsAwayIsAskedOfNoOtherNode() {
-        FakeBank halfABank = new FakeBank(Duration.ofMillis(50), "one");
+    void aCallersKeyWhoseHomeIsAwayIsAskedOfAnotherNode() {
+        FakeBank halfABank = new FakeBank(Duration.ofSeconds(20), "one");
         halfABank.nodes.add("two");
         String key = keyOf("two", halfABank);
-        assertThatThrownBy(() -> halfABank.creates().create(RECORD, Optional.of(key)))
-            .isInstanceOf(RequestFailure.Open.class).hasMessageContaining("two");
-        assertThat(halfABank.asked).isEmpty();
+        assertThat(halfABank.creates().create(RECORD, Optional.of(key)).node()).isEqualTo("one");
     }
 
     @Test
-    void whatANodeTurnedAwayIsBegunAtAnotherWithAKeyOfItsOwn() {
-        bank.fails("one", DRAINING);
-        Written written = bank.creates().create(RECORD, Optional.empty());
-        assertThat(written.node()).isEqualTo("two");
-        assertThat(Homes.of(written.key(), bank.nodes)).isEqualTo("two");
+    void aCallersKeyIsLeftOpenWithoutAnyNode() {
+        FakeBank nobody = new FakeBank(Duration.ofMillis(50));
+        RequestFailure.Open failure = catchThrowableOfType(
+            RequestFailure.Open.class, () -> nobody.creates().create(RECORD, Optional.of("again")));
+        assertThat(failure.key()).isEqualTo("again");
     }
 
     @Test
-    void aCallersRequestThatItsHomeTurnedAwayWaitsForThatNode() {
+    void whatANodeTurnedAwayIsBegunAtAnotherWithTheSameKey() {
         String key = keyOf("one", bank);
         bank.fails("one", DRAINING);
-        assertThat(bank.creates().create(RECORD, Optional.of(key)).node()).isEqualTo("one");
-        assertThat(bank.asked).containsExactly("one " + key, "one " + key);
+        assertThat(bank.creates().create(RECORD, Optional.of(key)).node()).isEqualTo("two");
+        assertThat(bank.asked).containsExactly("one " + key, "two " + key);
     }
 
     @Test
@@ -115,11 +121,25 @@ class CreatesTest {
     }
 
     @Test
-    void aRequestThatIsAlreadyInProgressIsAskedForUntilItIsDone() {
+    void aRequestThatAnotherNodeIsAtIsLookedForRoundTheNodesUntilItIsDone() {
         String key = keyOf("two", bank);
-        bank.fails("two", new NodeFailure.Refused(Refusal.REQUEST_IN_PROGRESS, "wait", null));
+        NodeFailure inProgress = new NodeFailure.Refused(Refusal.REQUEST_IN_PROGRESS, "wait", null);
+        bank.fails("two", inProgress);
+        bank.fails("one", inProgress);
         assertThat(bank.creates().create(RECORD, Optional.of(key)).node()).isEqualTo("two");
-        assertThat(bank.asked).hasSize(2);
+        assertThat(bank.asked).containsExactly("two " + key, "one " + key, "two " + key);
+    }
+
+    @Test
+    void aRequestThatStaysInProgressElsewhereIsLeftOpen() {
+        FakeBank impatient = new FakeBank(Duration.ofMillis(50), "one");
+        NodeFailure inProgress = new NodeFailure.Refused(Refusal.REQUEST_IN_PROGRESS, "wait", null);
+        for (int times = 0; times < 10; times++) {
+            impatient.fails("one", inProgress);
+        }
+        RequestFailure.Open failure = catchThrowableOfType(
+            RequestFailure.Open.class, () -> impatient.creates().create(RECORD, Optional.of("taken")));
+        assertThat(failure.key()).isEqualTo("taken");
     }
 
     @Test
