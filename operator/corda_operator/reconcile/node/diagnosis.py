@@ -7,6 +7,7 @@ from typing import Any, Final
 from corda_operator.api.conditions import ConditionType, Reason
 from corda_operator.api.corda_node import CordaNode
 from corda_operator.reconcile.node import names
+from corda_operator.reconcile.node.causes import cause
 from corda_operator.reconcile.node.database import DOWNGRADE
 from corda_operator.reconcile.node.findings import Finding, no, sentence, unknown, yes
 from corda_operator.reconcile.node.inputs import member_of
@@ -27,6 +28,7 @@ _UNREACHABLE: Final = re.compile(
     re.IGNORECASE,
 )
 _LOCKED: Final = "Could not acquire change log lock"
+_IN_FLIGHT: Final = "Attempting to update the database while there are flows in flight"
 _PARAMETERS: Final = re.compile(
     r"using network parameters with hash .{0,90}but the network map is advertising", re.DOTALL
 )
@@ -34,8 +36,6 @@ _CLEAN: Final = frozenset({0, 143})
 """Exit codes of a node that was asked to end."""
 _CRASHES: Final = 3
 """After so many a node that is starting again counts as failed until it is ready."""
-_LONGEST: Final = 1500
-"""Of a log's end in a message."""
 
 
 def storage(node: CordaNode, observed: ObservedNode) -> Finding:
@@ -99,7 +99,7 @@ def cordapps(node: CordaNode, observed: ObservedNode) -> Finding | None:
         end = _failure(status)
         if end is None:
             continue
-        said = _tail(end)
+        said = _cause(end)
         if _FULL.search(said):
             return _full(node, ConditionType.READY, said)
         which = ""
@@ -116,38 +116,54 @@ def database(node: CordaNode, observed: ObservedNode) -> Finding:
     status = observed.container(DATABASE_CONTAINER) or {}
     end = _failure(status)
     if end is not None:
-        said = _tail(end)
-        if end.get("exitCode") == DOWNGRADE:
-            return no(condition, Reason.VERSION_DOWNGRADE, f"{sentence(said)} Put spec.version back.")
-        if _FULL.search(said):
-            return _full(node, condition, said)
-        if node.spec.database.postgresql is not None:
-            if _LOCKED in said:
-                schema = node.spec.database.postgresql.schema_
-                return no(
-                    condition,
-                    Reason.MIGRATION_FAILED,
-                    "A migration was interrupted and left its lock: make sure that nothing else migrates, then set "
-                    f"locked to FALSE in the table {schema}.databasechangeloglock. {said}",
-                )
-            if _UNREACHABLE.search(said):
-                return no(
-                    condition,
-                    Reason.DATABASE_UNREACHABLE,
-                    f"{node.spec.database.postgresql.host} does not answer, or refuses the user: check its firewall, "
-                    f"spec.database.postgresql and the secret with the password. {said}",
-                )
-        return no(
-            condition,
-            Reason.MIGRATION_FAILED,
-            f"Corda could not migrate its database; the last good state of an H2 database is kept. {said}",
-        )
+        return _not_migrated(node, end)
     state = status.get("state", {})
     if "terminated" in state:
         return yes(condition, f"The database has the schema of Corda {observed.pod_annotation(names.RUNS)}.")
     if "running" in state:
         return unknown(condition, Reason.PROGRESSING, "The database is being migrated.")
     return unknown(condition, Reason.PROGRESSING, "The migration comes after enrolment.")
+
+
+def _not_migrated(node: CordaNode, end: Mapping[str, Any]) -> Finding:
+    condition = ConditionType.DATABASE_MIGRATED
+    said, why = end.get("message", ""), sentence(_cause(end))
+    if end.get("exitCode") == DOWNGRADE:
+        return no(condition, Reason.VERSION_DOWNGRADE, f"{why} Put spec.version back.")
+    if _FULL.search(said):
+        return _full(node, condition, why)
+    postgresql = node.spec.database.postgresql
+    if postgresql is not None:
+        if _LOCKED in said:
+            return no(
+                condition,
+                Reason.MIGRATION_FAILED,
+                "A migration was interrupted and left its lock: make sure that nothing else migrates, then set "
+                f"locked to FALSE in the table {postgresql.schema_}.databasechangeloglock. {why}",
+            )
+        if _UNREACHABLE.search(said):
+            return no(
+                condition,
+                Reason.DATABASE_UNREACHABLE,
+                f"{postgresql.host} does not answer, or refuses the user: check its firewall, "
+                f"spec.database.postgresql and the secret with the password. {why}",
+            )
+    if _IN_FLIGHT in said:
+        return no(
+            condition,
+            Reason.MIGRATION_FAILED,
+            "Flows are in flight, and while there are any Corda changes no tables but those of new CorDapps beside "
+            "unchanged ones. Nothing was changed: put spec.version, spec.image and spec.cordapps back, and the node "
+            f"starts as before. Then let its flows end (kubectl corda drain {node.metadata.name} --timeout 1h), and "
+            "make the change anew while it still drains.",
+        )
+    return no(
+        condition,
+        Reason.MIGRATION_FAILED,
+        f"{why} So Corda could not migrate its database; the last good state of an H2 database is kept. Correct the "
+        f"cause, or put spec.version and spec.cordapps back. All of the log: kubectl corda logs {node.metadata.name} "
+        f"-c {DATABASE_CONTAINER}",
+    )
 
 
 def corda(node: CordaNode, observed: ObservedNode) -> Finding:
@@ -159,7 +175,7 @@ def corda(node: CordaNode, observed: ObservedNode) -> Finding:
     end = _failure(status)
     if end is None or ("running" in status.get("state", {}) and status.get("restartCount", 0) < _CRASHES):
         return no(ready, Reason.NODE_STARTING, "The node starts; that takes a minute or two.")
-    said = _tail(end)
+    said = end.get("message", "")
     if end.get("reason") == "OOMKilled":
         return no(
             ready,
@@ -167,7 +183,7 @@ def corda(node: CordaNode, observed: ObservedNode) -> Finding:
             "The node used more memory than its limit: raise spec.resources, or lower spec.jvm.maxRAMPercentage.",
         )
     if _FULL.search(said):
-        return _full(node, ready, said)
+        return _full(node, ready, _cause(end))
     if _PARAMETERS.search(said):
         return no(
             ready,
@@ -175,7 +191,7 @@ def corda(node: CordaNode, observed: ObservedNode) -> Finding:
             "Flag day has passed, and the node has not accepted the network's new parameters. To accept them: kubectl "
             f"exec {names.pod(node)} -c {NODE_CONTAINER} -- rm network-parameters, while the node tries to start.",
         )
-    return no(ready, Reason.NODE_FAILED, f"Corda ended with exit code {end.get('exitCode')}: {said}")
+    return no(ready, Reason.NODE_FAILED, f"Corda ended with exit code {end.get('exitCode')}: {_cause(end)}")
 
 
 def _full(node: CordaNode, condition: ConditionType, said: str) -> Finding:
@@ -207,9 +223,8 @@ def _failure(status: Mapping[str, Any]) -> Mapping[str, Any] | None:
     return None
 
 
-def _tail(end: Mapping[str, Any]) -> str:
-    said = " ".join(end.get("message", "").split())
-    return said[-_LONGEST:] if said else f"It ended with exit code {end.get('exitCode')} and said nothing."
+def _cause(end: Mapping[str, Any]) -> str:
+    return cause(end.get("message", "")) or f"It ended with exit code {end.get('exitCode')} and named no cause."
 
 
 def _statuses(manifest: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:

@@ -32,6 +32,14 @@ BANK = node()
 WORLD = applied(BANK, empty(BANK))
 ENROLLED: dict[str, Any] = {"enrolment": enrolment_ended(), "cordapps": ended(0)}
 MIGRATED: dict[str, Any] = {**ENROLLED, "database": ended(0)}
+IN_FLIGHT = """\
+\tat net.corda.node.Corda.main(Corda.kt:13)
+Caused by: net.corda.nodeapi.internal.persistence.CheckpointsException: Attempting to update the database while there \
+are flows in flight. This is dangerous because the node might not be able to restore the flows correctly.
+\tat net.corda.nodeapi.internal.persistence.SchemaMigration.runMigration(SchemaMigration.kt:65)
+\t... 20 more
+"""
+FAILED = IN_FLIGHT.replace("CheckpointsException: Attempting to update the database", "AnyException: No")
 VAULT = "https://bank-a.vault.azure.net"
 DENIED = f"Could not list the versions of secret bank-a-tls of {VAULT}: answer 403 Forbidden. Needed: the role Officer."
 ANOTHER_KEY = (
@@ -162,6 +170,8 @@ WORLDS: list[tuple[str, ObservedNode, str, str, Reason, str]] = [
      Reason.MIGRATION_FAILED, "Blacklisted key"),
     ("migration failed, and trying again", pod_with(**ENROLLED, database={**ended(1, "Bad key"), **RUNNING}),
      "DatabaseMigrated", "False", Reason.MIGRATION_FAILED, "Bad key"),
+    ("flows in flight", pod_with(**ENROLLED, database=ended(1, IN_FLIGHT)), "DatabaseMigrated", "False",
+     Reason.MIGRATION_FAILED, "put spec.version, spec.image and spec.cordapps back"),
     ("older version", pod_with(**ENROLLED, database=ended(3, "Corda 4.11 has migrated this database.")),
      "DatabaseMigrated", "False", Reason.VERSION_DOWNGRADE, "Put spec.version back."),
     ("volume full", pod_with(**ENROLLED, database=ended(1, "cp: No space left on device")), "DatabaseMigrated", "False",
@@ -199,6 +209,29 @@ def test_every_trouble_has_its_reason_and_says_what_to_do(
     assert message in found[condition].message
     if status == "False":
         assert (found["Ready"].status, found["Ready"].reason) == ("False", reason)
+
+
+@pytest.mark.parametrize(
+    ("database", "corda", "beginning"),
+    [
+        (ended(1, IN_FLIGHT), {}, "Flows are in flight, and "),
+        (ended(1, FAILED), {}, "AnyException: No while there are flows in flight. "),
+        (
+            ended(0),
+            ended(1, FAILED),
+            "Corda ended with exit code 1: AnyException: No while there are flows in flight. ",
+        ),
+    ],
+)
+def test_a_message_about_corda_begins_with_the_cause_and_has_no_stack_trace(
+    database: dict[str, Any], corda: dict[str, Any], beginning: str
+) -> None:
+    world = pod_with(**ENROLLED, database=database, corda=corda)
+
+    message = conditions(planned(BANK, world))["Ready"].message
+
+    assert message.startswith(beginning)
+    assert ".kt:" not in message
 
 
 @pytest.mark.parametrize(

@@ -31,7 +31,8 @@ class Volume:
         """Run the container once and return its exit code."""
         (self.base / "outcome").write_text(str(outcome))
         words = command(node(version=version, **spec))
-        words[-2:] = [kind, str(self.template)]
+        kind_of_database, template = 6, 7
+        words[kind_of_database], words[template] = kind, str(self.template)
         environment = {"PATH": f"{self.programs}:/usr/bin:/bin"}
         done = subprocess.run(words, cwd=self.base, env=environment, check=False, capture_output=True, text=True)
         self.said = done.stderr
@@ -191,6 +192,55 @@ def test_a_postgresql_database_is_migrated_without_files(volume: Volume) -> None
 
     assert not (volume.base / "persistence.mv.db").exists()
     assert volume.migrations == 1
+
+
+A = {"name": "a", "url": "https://a.example.com/a.jar", "sha256": "a" * 64}
+B = {"name": "b", "image": f"registry.example.com/b@sha256:{'b' * 64}"}
+CHANGED_A = {**A, "sha256": "c" * 64}
+DESPITE_FLOWS = "--update-app-schema-with-checkpoints"
+
+
+def test_cordapps_beside_those_that_were_there_get_their_tables_though_flows_are_in_flight(volume: Volume) -> None:
+    volume.run(cordapps=[A])
+
+    assert [volume.run(cordapps=[B, A], outcome=1), volume.run(cordapps=[B, A])] == [1, 0]
+
+    assert [DESPITE_FLOWS in each for each in volume.told] == [False, True, True]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"cordapps": [CHANGED_A, B]},
+        {"cordapps": [B]},
+        {"cordapps": [A, B], "version": "4.11"},
+        {"cordapps": [A, B], "image": "registry.example.com/corda-enterprise:4.10"},
+    ],
+    ids=["a CorDapp has changed", "a CorDapp has gone", "another version", "another image"],
+)
+def test_any_other_change_leaves_tables_alone_while_flows_are_in_flight(volume: Volume, change: dict[str, Any]) -> None:
+    volume.run(cordapps=[A])
+
+    assert volume.run(**change) == 0
+
+    assert DESPITE_FLOWS not in volume.told[-1]
+
+
+def test_a_database_of_which_nothing_is_known_is_left_alone_while_flows_are_in_flight(volume: Volume) -> None:
+    assert volume.run(cordapps=[A], kind="postgresql") == 0
+
+    assert DESPITE_FLOWS not in volume.told[-1]
+
+
+def test_a_start_without_a_change_notes_what_an_older_operator_did_not(volume: Volume) -> None:
+    volume.run(cordapps=[A])
+    version, purpose, *_ = (volume.base / ".database").read_text().split()
+    (volume.base / ".database").write_text(f"{version} {purpose}\n")
+
+    assert volume.run(cordapps=[A, B], outcome=1) == 1
+    assert DESPITE_FLOWS not in volume.told[-1]
+    assert [volume.run(cordapps=[A]), volume.run(cordapps=[A, B])] == [0, 0]
+    assert DESPITE_FLOWS in volume.told[-1]
 
 
 @pytest.mark.parametrize("moment", ["cp", "sync", "mv", "corda", "rm"])
