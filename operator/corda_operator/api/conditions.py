@@ -132,7 +132,7 @@ class Reason(_Explained):
 
     VOLUME_PENDING = "VolumePending", "The volume is not bound; look at the events of the PersistentVolumeClaim."
     DATABASE_UNREACHABLE = "DatabaseUnreachable", "The database does not answer or refuses the user."
-    MIGRATION_FAILED = "MigrationFailed", "Corda could not migrate its database; the message has the end of its log."
+    MIGRATION_FAILED = "MigrationFailed", "Corda could not migrate its database; the message says why."
     VERSION_DOWNGRADE = (
         "VersionDowngrade",
         "A newer version has run on this database, which Corda does not migrate back.",
@@ -140,7 +140,7 @@ class Reason(_Explained):
     CORDAPP_UNAVAILABLE = "CordappUnavailable", "A CorDapp can't be fetched or is not the one with the given SHA-256."
     IMAGE_UNAVAILABLE = "ImageUnavailable", "An image can't be pulled; check its name and spec.imagePullSecrets."
     POD_UNSCHEDULABLE = "PodUnschedulable", "No machine has room or the right zone; the message is the scheduler's."
-    NODE_FAILED = "NodeFailed", "The node ended with an error; the message has the end of its log."
+    NODE_FAILED = "NodeFailed", "The node ended with an error; the message says which."
     NODE_STARTING = "NodeStarting", "The node starts; that takes a minute or two."
     PARAMETERS_NOT_ACCEPTED = (
         "ParametersNotAccepted",

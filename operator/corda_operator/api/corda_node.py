@@ -159,7 +159,8 @@ class Drain(Part):
     """How flows come to their end before a restart."""
 
     timeout: Duration = parse("2m")
-    """How long to wait for them; 0s: not at all. Flows that are left resume from their checkpoints after a restart."""
+    """How long to wait for them; 0s: not at all. Flows that are left resume from their checkpoints after a restart,
+    unless version or their CorDapp has changed: the node does not start until that is put back."""
 
 
 class CordaNodeSpec(Part):
@@ -236,7 +237,8 @@ class CordaNodeSpec(Part):
     storage: NodeStorage = NodeStorage()
     """The node's volume."""
     cordapps: Annotated[tuple[Cordapp, ...], Field(max_length=64), ListMap("name")] = ()
-    """Applications on the node."""
+    """Applications on the node. Tables of those that are added beside unchanged ones are made though flows are in
+    flight; before one is changed or taken away, flows have to end."""
     configuration: NodeSettings = Field(default={})
     """Further settings of node.conf. What follows from other fields can't be set here, and passwords must not be."""
     jvm: Jvm = Jvm()
