@@ -1,10 +1,14 @@
 """Credit records between genuine nodes, one story: each test goes on where the one before it ended."""
 
+import shutil
+import signal
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from local.cordapps import RELEASES
+from local.cordapps import RELEASES, built
+from local.images.jars import FINANCE, FINANCE_TABLE, archive
 from tests.integration.cordapp.conftest import Banks
 from tests.integration.network.genuine.node import GenuineNode
 from tests.integration.network.genuine.rpc import RpcError
@@ -140,6 +144,43 @@ def test_08_what_both_nodes_of_a_bank_write_while_the_other_bank_is_down_is_writ
         node.wait_until(lambda each: len(each.ask("subject", subject="a subject that waits")), 1)
         node.wait_until(lambda each: versions(each, record["record"]), [(1, 500), (2, 600), (3, score)])
         node.wait_until(lambda each: each.ask("flows"), [])
+
+
+def test_09_a_flow_that_was_left_goes_on_beside_a_new_cordapp_and_stops_a_node_with_another_jar_of_its_own(
+    banks: Banks,
+) -> None:
+    banks.b.stop()
+    banks.a_1.ask("start creating", subject="left", score=1, counterparty="Bank B", request="left")
+    banks.a_1.containers[-1].signal(signal.SIGKILL)
+    banks.a_1.wait_for_end()
+    place = banks.a_1.base / "cordapps"
+
+    (place / built().workflows.name).unlink()
+    shutil.copy(built("1.1.0").workflows, place)
+    banks.a_1.run()
+    assert banks.a_1.wait_for_end() == 1
+    assert "Found checkpoint for flow: class io.cordaoperator.creditrecord.flows.CreateCreditRecord" in banks.a_1.log
+
+    (place / built("1.1.0").workflows.name).unlink()
+    for jar in (built().workflows, *_finance(banks.a_1)):
+        shutil.copy(jar, place)
+    banks.a_1.run("run-migration-scripts", "--core-schemas", "--app-schemas")
+    assert banks.a_1.wait_for_end() == 1
+    assert "CheckpointsException" in banks.a_1.log
+    banks.a_1.run("run-migration-scripts", "--core-schemas", "--app-schemas", "--update-app-schema-with-checkpoints")
+    assert banks.a_1.wait_for_end() == 0
+    banks.a_1.start()
+    banks.b.start()
+
+    banks.a_1.wait_until(lambda each: each.ask("flows"), [])
+    banks.b.wait_until(lambda each: len(each.ask("subject", subject="left")), 1)
+
+
+def _finance(node: GenuineNode) -> list[Path]:
+    """Have a node take CorDapps of Corda's own, which are signed with a key that production nodes refuse."""
+    with (node.base / "node.conf").open("a") as configuration:
+        configuration.write("cordappSignerKeyFingerprintBlacklist = []\n")
+    return [archive(each, FINANCE_TABLE) for each in FINANCE]
 
 
 def _outcome(node: GenuineNode, flow: str) -> str:

@@ -155,8 +155,8 @@ def _not_migrated(node: CordaNode, end: Mapping[str, Any]) -> Finding:
             "Flows are in flight, and while there are any Corda changes no tables but those of new CorDapps beside "
             "unchanged ones. Nothing was changed: put spec.version, spec.image and spec.cordapps back, and the node "
             f"starts as before. Then let its flows end (kubectl corda drain {node.metadata.name} --timeout 1h), and "
-            "make the change anew while it still drains. A flow that was started with a client id counts until its client "
-            "calls removeClientId.",
+            "make the change anew while it still drains. A flow that was started with a client id counts until its "
+            "client calls removeClientId.",
         )
     return no(
         condition,
