@@ -29,13 +29,20 @@ def folder(name: str) -> Path:
 
 
 def prune(name: str) -> None:
-    """Delete all but the archives of an image that were used last."""
-    archives = sorted(folder(name).glob("*.tar"), key=lambda archive: archive.stat().st_mtime)
-    for archive in archives[:-KEPT]:
-        archive.unlink()
+    """Delete all but the archives of an image that were used last; another process may be at it, too."""
+    for archive in sorted(folder(name).glob("*.tar"), key=_last_use)[:-KEPT]:
+        archive.unlink(missing_ok=True)
         archive.with_name(f".{archive.name}.lock").unlink(missing_ok=True)
 
 
 def used(archive: Path) -> None:
     """Remember that an archive was asked for just now."""
     os.utime(archive)
+
+
+def _last_use(archive: Path) -> float:
+    try:
+        return archive.stat().st_mtime
+    except FileNotFoundError:
+        # Deleted meanwhile: the first to go.
+        return 0.0
