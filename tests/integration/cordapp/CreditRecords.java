@@ -13,6 +13,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -123,6 +124,8 @@ public final class CreditRecords {
             case "flows":
                 return node.stateMachinesSnapshot().stream()
                     .map(each -> each.getFlowLogicClassName()).collect(Collectors.toList());
+            case "ended":
+                return new ArrayList<>(node.finishedFlowsWithClientIds().keySet());
             case "nodes":
                 return node.networkMapSnapshot().stream()
                     .map(each -> each.getLegalIdentities().get(0).getName().toString()).collect(Collectors.toList());

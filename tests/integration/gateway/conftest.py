@@ -21,6 +21,7 @@ from tests.integration.network.genuine import rpc
 PERMISSIONS = (
     "StartFlow.io.cordaoperator.creditrecord.flows.CreateCreditRecord",
     "StartFlow.io.cordaoperator.creditrecord.flows.UpdateCreditRecord",
+    "InvokeRpc.finishedFlowsWithClientIds",
     "InvokeRpc.networkMapSnapshot",
     "InvokeRpc.nodeInfo",
     "InvokeRpc.removeClientId",

@@ -98,6 +98,7 @@ def test_06_a_record_whose_node_is_killed_in_flight_is_written_once(gateway: Gat
     slow = gateway.impatient.call("POST", "/credit-records", record("killed"), Idempotency_Key=key)
     assert slow.status == 504, slow
     assert slow.headers["idempotency-key"] == key
+    assert gateway.impatient.call("POST", "/credit-records", record("unseen")).status == 504
     node = gateway.banks.a_1 if str(BANK_A_1) in slow.document["detail"] else gateway.banks.a_2
     with ThreadPoolExecutor(1) as application:
         waiting = application.submit(
@@ -136,7 +137,13 @@ def test_08_a_node_that_is_back_gets_its_share_again(gateway: Gateway) -> None:
     assert nodes == {str(BANK_A_1), str(BANK_A_2)}
 
 
-def test_09_it_ends_when_it_is_told_to(gateway: Gateway) -> None:
+def test_09_nodes_keep_nothing_of_flows_that_ended_while_nobody_waited(gateway: Gateway) -> None:
+    assert len(about(gateway.patient, "unseen")) == 1
+    for node in (gateway.banks.a_1, gateway.banks.a_2):
+        node.wait_until(lambda each: each.ask("ended"), expected=[])
+
+
+def test_10_it_ends_when_it_is_told_to(gateway: Gateway) -> None:
     assert gateway.patient.stop() == 143
 
 

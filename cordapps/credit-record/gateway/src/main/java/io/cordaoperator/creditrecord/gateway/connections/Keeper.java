@@ -21,6 +21,7 @@ public class Keeper implements SmartLifecycle {
     private static final Duration LONGEST_WAIT = Duration.ofSeconds(5);
     /** How often a node is asked for the network map, which also shows whether the connection still leads to it. */
     private static final Duration BETWEEN_LOOKS = Duration.ofSeconds(5);
+    private static final int LOOKS_BETWEEN_CLEANINGS = 6;
     /** Requests wait for a node that is back but has no connection, and every other try reaches another node. */
     private static final Duration LONGEST_BETWEEN_TRIES = Duration.ofSeconds(8);
 
@@ -101,8 +102,11 @@ public class Keeper implements SmartLifecycle {
             connections.listed(connection.node().nodesOfBank());
             connections.add(connection);
             connection = rebalancing.better(connection, connections, connector);
-            while (connections.standsFor(connection, BETWEEN_LOOKS)) {
+            for (int look = 1; connections.standsFor(connection, BETWEEN_LOOKS); look++) {
                 connections.listed(connection.node().nodesOfBank());
+                if (look % LOOKS_BETWEEN_CLEANINGS == 0) {
+                    connection.node().forgetEndedFlows();
+                }
                 connection = rebalancing.better(connection, connections, connector);
             }
             LOG.warn("The connection to {} is lost", connection.name());

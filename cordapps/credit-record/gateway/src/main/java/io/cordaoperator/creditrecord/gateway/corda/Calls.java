@@ -101,7 +101,7 @@ final class Calls implements AutoCloseable {
     }
 
     /** Has the node forget a flow that has ended: what it wrote is in the vault, and what failed may be tried again. */
-    private void forget(CordaRPCOps proxy, String clientId) {
+    void forget(CordaRPCOps proxy, String clientId) {
         try {
             answer(() -> proxy.removeClientId(clientId));
         } catch (NodeFailure error) {

@@ -7,7 +7,14 @@ import java.util.HexFormat;
 
 /** Corda's client ids: by them a node finds a flow again that was started for a request before. */
 final class ClientIds {
+    private static final String OURS = "gateway-";
+
     private ClientIds() {
+    }
+
+    /** Returns whether a client id is one of a gateway's. */
+    static boolean isOurs(String clientId) {
+        return clientId.startsWith(OURS);
     }
 
     /**
@@ -18,7 +25,7 @@ final class ClientIds {
         try {
             byte[] digest = MessageDigest.getInstance("SHA-256")
                 .digest((operation + '\n' + requestId + '\n' + content).getBytes(StandardCharsets.UTF_8));
-            return "gateway-" + operation + '-' + HexFormat.of().formatHex(digest);
+            return OURS + operation + '-' + HexFormat.of().formatHex(digest);
         } catch (NoSuchAlgorithmException error) {
             throw new AssertionError("every Java has SHA-256", error);
         }

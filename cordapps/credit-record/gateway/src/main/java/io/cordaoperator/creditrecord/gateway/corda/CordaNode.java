@@ -39,12 +39,14 @@ final class CordaNode implements Node {
     private final CordaRPCConnection connection;
     private final CordaRPCOps proxy;
     private final Calls calls;
+    private final EndedFlows endedFlows;
     private final CordaX500Name name;
 
     CordaNode(CordaRPCConnection connection, Duration answerTimeout) {
         this.connection = connection;
         proxy = connection.getProxy();
         calls = new Calls(answerTimeout);
+        endedFlows = new EndedFlows(proxy, calls);
         name = calls.answer(proxy::nodeInfo).getLegalIdentities().get(0).getName();
     }
 
@@ -102,6 +104,11 @@ final class CordaNode implements Node {
         return write(
             ClientIds.of("update", requestId, update), timeout, UpdateCreditRecord.class,
             update.id(), update.expectedVersion(), update.score(), update.historyReference(), requestId);
+    }
+
+    @Override
+    public void forgetEndedFlows() {
+        endedFlows.forget();
     }
 
     @Override

@@ -40,6 +40,9 @@ public interface Node extends AutoCloseable {
     /** Writes the next version of a record, in the same way. */
     WrittenVersion update(RecordUpdate update, String requestId, Duration timeout);
 
+    /** Has the node let go of what it keeps of writes that ended unseen; to be called every now and then. */
+    void forgetEndedFlows();
+
     /** Ends the connection. */
     @Override
     void close();

@@ -152,6 +152,11 @@ final class FakeBank {
         }
 
         @Override
+        public void forgetEndedFlows() {
+            // It keeps nothing.
+        }
+
+        @Override
         public void close() {
             // There is nothing behind it.
         }
