@@ -21,16 +21,17 @@ def forwarded(kubectl: Kubectl, service: str, port: int) -> Iterator[str]:
     arguments = ("port-forward", "--address=127.0.0.1", f"service/{service}", f":{port}")
     with tempfile.TemporaryFile("w+") as complaints:
         process = subprocess.Popen(kubectl.command(*arguments), stdout=subprocess.PIPE, stderr=complaints, text=True)
+        output = process.stdout
+        assert output is not None  # noqa: S101 - Popen was asked for it
+        # It says something about every connection, and would stop once the pipe is full.
+        reader = threading.Thread(target=output.read, daemon=True)
         try:
-            output = process.stdout
-            assert output is not None  # noqa: S101 - Popen was asked for it
             local = _port(output)
             if local is None:
                 process.wait(_ENDS_WITHIN_SECONDS)
                 complaints.seek(0)
                 raise complaint(complaints.read(), arguments)
-            # It says something about every connection, and would stop once the pipe is full.
-            threading.Thread(target=output.read, daemon=True).start()
+            reader.start()
             yield f"http://127.0.0.1:{local}"
         finally:
             process.terminate()
@@ -39,6 +40,9 @@ def forwarded(kubectl: Kubectl, service: str, port: int) -> Iterator[str]:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+            if reader.is_alive():
+                reader.join()
+            output.close()
 
 
 def _port(output: IO[str]) -> int | None:
