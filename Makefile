@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 SOURCES := operator local tests bench
 CLUSTER ?= local
 DEMO ?= demo
-TEST_IMAGES := operator:dev corda:4.10 corda:4.7 azure-stub:dev azurite:3.37.0 credit-record:1.0.0 credit-record-gateway:1.0.0
+TEST_IMAGES := operator:dev corda:4.10 corda:4.7 azure-stub:dev azurite:3.37.0 credit-record:1.0.0 credit-record:1.1.0 finance:4.10 credit-record-gateway:1.0.0
 
 export PYTHONDONTWRITEBYTECODE := 1
 

@@ -113,10 +113,12 @@ class Installation:
         return status
 
 
-def set_password(kubectl: Kubectl, bank: str, password: str | None = None) -> None:
+def set_password(
+    kubectl: Kubectl, bank: str, password: str | None = None, secret: str = architecture.RPC_SECRET
+) -> None:
     """Put a password, else one that nobody knows, for RPC into the bank's vault, unless there is one."""
     me = (architecture.TENANT_ID, architecture.ADMINISTRATOR, architecture.ADMINISTRATOR_SECRET)
-    told = (*me, architecture.vault_url(bank), architecture.RPC_SECRET, password or secrets.token_urlsafe(24))
+    told = (*me, architecture.vault_url(bank), secret, password or secrets.token_urlsafe(24))
     as_administrator(kubectl, _SET_PASSWORD, " ".join(told))
 
 

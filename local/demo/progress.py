@@ -36,10 +36,10 @@ def standing(resource: Resource) -> Standing:
     return Standing(name, condition["status"] == "True", condition["reason"], condition["message"])
 
 
-def everything(kubectl: Kubectl) -> list[Standing]:
+def everything(kubectl: Kubectl, namespaces: Sequence[str] = NAMESPACES) -> list[Standing]:
     """Return how all resources of the example stand, in the order of their names."""
     listed = json.loads(kubectl.text("get", "consortium,cordanode", "--all-namespaces", "--output=json"))["items"]
-    ours = (each for each in listed if each["metadata"]["namespace"] in NAMESPACES)
+    ours = (each for each in listed if each["metadata"]["namespace"] in namespaces)
     return sorted(map(standing, ours), key=lambda each: each.name)
 
 

@@ -59,9 +59,9 @@ def _hashes(table: Path) -> dict[str, str]:
     return parse_table(table.read_text())
 
 
-def jar(file: str) -> Entry:
-    """Return the entry ``jars/<file>`` of a context; the archive is fetched only if something is built."""
-    return Entry(f"jars/{file}", partial(archive, file), key=sha256_of(file))
+def jar(file: str, folder: str = "jars", table: Path = TABLE) -> Entry:
+    """Return the entry ``<folder>/<file>`` of a context; the archive is fetched only if something is built."""
+    return Entry(f"{folder}/{file}", partial(archive, file, table), key=sha256_of(file, table))
 
 
 def sha256_of(file: str, table: Path = TABLE) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from local import cordapps, gateway
 from local.images.context import Entry, files
-from local.images.jars import COMPILER_VERSION, EXPORTER_VERSION, POSTGRESQL_VERSION, jar
+from local.images.jars import COMPILER_VERSION, EXPORTER_VERSION, FINANCE, FINANCE_TABLE, POSTGRESQL_VERSION, jar
 from local.paths import ROOT
 from local.system import unpacked_package
 from local.tools import binary
@@ -82,6 +82,10 @@ def _credit_record(version: str) -> Recipe:
     )
 
 
+def _finance() -> list[Entry]:
+    return [jar(each, "cordapps", FINANCE_TABLE) for each in FINANCE]
+
+
 def _gateway() -> list[Entry]:
     folder = "cordapps/credit-record/gateway"
     jars = [
@@ -101,6 +105,8 @@ RECIPES = {
         Recipe("operator:dev", "Dockerfile", _operator, bases={"BASE": "python"}),
         *(_corda(version) for version in CORDA_VERSIONS),
         *(_credit_record(version) for version in cordapps.RELEASES),
+        # The same as ours, which copies whatever is in its folder.
+        Recipe("finance:4.10", "cordapps/credit-record/Dockerfile", _finance, bases={"BASE": "busybox"}),
         Recipe(
             f"credit-record-gateway:{gateway.VERSION}",
             "cordapps/credit-record/gateway/Dockerfile",

@@ -7,11 +7,12 @@ import time
 from collections.abc import Callable, Coroutine, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, TypeVar
 
 from local.cluster.kubectl import Kubectl
 from local.demo.application import Application, Applications, Record
-from local.demo.architecture import BANK_A, BANK_B, BANKS, NODES
+from local.demo.architecture import BANK_A, BANK_B, BANKS, CONSORTIUM, NAMESPACES, NODES
 from local.demo.progress import Standing, everything
 
 Object = dict[str, Any]
@@ -46,7 +47,8 @@ class CreditScores:
 
     def standing(self) -> str:
         """Return how things stand, for a failure."""
-        lines = [f"{each.name}: {each.reason}: {each.message}" for each in everything(self.cluster)]
+        resources = everything(self.cluster, (*NAMESPACES, "bank-c"))
+        lines = [f"{each.name}: {each.reason}: {each.message}" for each in resources]
         pods = self.cluster.text("get", "pods", "--all-namespaces", "--output=wide")
         logs = self.cluster.text("logs", "deployment/gateway", f"--namespace={BANK_A}", "--tail=15", "--all-pods=true")
         return "\n".join((*lines, pods, logs))
@@ -66,13 +68,13 @@ class CreditScores:
         """Return how a CordaNode stands."""
         return next(each for each in everything(self.cluster) if each.name == f"{namespace}/cordanode/{name}")
 
-    def write(self) -> Record:
-        """Create a record of Bank A's and return it."""
-        return self._call(BANK_A, lambda gateway: gateway.create(new(), secrets.token_hex(16)))
+    def write(self, bank: str = BANK_A, counterparty: str = BANKS[BANK_B]) -> Record:
+        """Create a record and return it."""
+        return self._call(bank, lambda gateway: gateway.create(new(counterparty), secrets.token_hex(16)))
 
-    def begin_to_write(self) -> "Future[Record]":
-        """Begin to create a record of Bank A's."""
-        return self._threads.submit(self.write)
+    def begin_to_write(self, bank: str = BANK_A) -> "Future[Record]":
+        """Begin to create a record."""
+        return self._threads.submit(self.write, bank)
 
     def update(self, record: Record, score: int, bank: str = BANK_A) -> Record:
         """Update a record and return it."""
@@ -83,11 +85,29 @@ class CreditScores:
         """Return what a bank has about a record's subject."""
         return self._call(bank, lambda gateway: gateway.find(record["subject"]))
 
-    def share(self) -> Record:
-        """Write a record, and wait until Bank B has it, once."""
-        record = self.write()
-        self.wait_for(record)
+    def share(self, counterparty: str = BANK_B) -> Record:
+        """Write a record, and wait until the other bank has it, once."""
+        record = self.write(counterparty=organisation_of(counterparty))
+        self.wait_for(record, counterparty)
         return record
+
+    def connect_all(self) -> None:
+        """Write through every node of Bank A until all nodes have what was written, so that all connections stand."""
+        through: dict[str, Record] = {}
+
+        def written() -> bool:
+            record = self.share()
+            through[record["node"]] = record
+            return len(through) == 2
+
+        self.until(written, 300, "a record through each node of Bank A")
+        for record in through.values():
+            known = partial(self._known_in_turn, record)
+            self.until(known, 120, "the record at both nodes of Bank A")
+
+    def _known_in_turn(self, record: Record) -> bool:
+        """Return whether four calls find a record, for which the gateway asks the nodes in turn."""
+        return all(self.find(record, BANK_A) for _ in range(4))
 
     def wait_for(self, record: Record, bank: str = BANK_B) -> None:
         """Wait until a bank has a version of a record, and see that it has it once."""
@@ -135,11 +155,20 @@ class CreditScores:
         return asyncio.run(call())
 
 
-def new() -> Record:
+def new(counterparty: str) -> Record:
     """Return what a record that nobody else writes is created with."""
     return {
         "subject": f"customer-{secrets.token_hex(6)}",
         "score": 500 + secrets.randbelow(400),
         "historyReference": "history-1",
-        "counterparty": BANKS[BANK_B],
+        "counterparty": counterparty,
     }
+
+
+def organisation_of(bank: str) -> str:
+    """Return the organisation of a namespace: bank-b is Bank B's."""
+    return BANKS.get(bank) or " ".join(word.capitalize() for word in bank.split("-"))
+
+
+SERVICES = f"{CONSORTIUM}-network"
+"""The Deployment of identity manager and network map, in the founder's namespace."""
