@@ -29,7 +29,7 @@ NODE_CONF: Final = "node.conf"
 ENROLMENT: Final = "enrolment.yaml"
 CORDAPPS: Final = "cordapps.yaml"
 IMAGES: Final = "/cordapps-of-images"
-"""Where jars lie that came in images, in a folder for each CorDapp's place in the list."""
+"""Where jars lie that came in images, in a folder for each image, see `image_place`."""
 RPC: Final = 10003
 _RPC_ADMINISTRATION: Final = 10004
 _EVERY_ADDRESS: Final = "0.0.0.0"  # noqa: S104 - a NetworkPolicy says who gets there
@@ -116,13 +116,19 @@ def cordapps(node: CordaNode) -> str:
         {
             "name": each.name,
             **({} if each.url is None else {"url": each.url}),
-            **({} if each.image is None else {"folder": f"{IMAGES}/{number}"}),
+            **({} if each.image is None else {"folder": f"{IMAGES}/{image_place(node, number)}"}),
             **({} if each.sha256 is None else {"sha256": each.sha256.lower()}),
             **({} if each.configuration is None else {"configuration": each.configuration}),
         }
         for number, each in enumerate(node.spec.cordapps)
     ]
     return _yaml({"target": f"{BASE}/cordapps", "cordapps": entries})
+
+
+def image_place(node: CordaNode, number: int) -> int:
+    """Return the place in the list of the first CorDapp out of the same image as one; images are copied once."""
+    images = [each.image for each in node.spec.cordapps]
+    return images.index(images[number])
 
 
 def email_address(node: CordaNode, settings: Settings) -> str:

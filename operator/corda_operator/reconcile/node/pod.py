@@ -9,7 +9,17 @@ from corda_operator.reconcile import pods
 from corda_operator.reconcile.desired import Manifest, Settings
 from corda_operator.reconcile.labels import COMPONENT, MEMBER, labels
 from corda_operator.reconcile.node import database, names
-from corda_operator.reconcile.node.files import BASE, CORDAPPS, ENROLMENT, FILES, IMAGES, NODE_CONF, RPC, SECRETS
+from corda_operator.reconcile.node.files import (
+    BASE,
+    CORDAPPS,
+    ENROLMENT,
+    FILES,
+    IMAGES,
+    NODE_CONF,
+    RPC,
+    SECRETS,
+    image_place,
+)
 from corda_operator.reconcile.node.inputs import BlockedError, Network
 from corda_operator.reconcile.pods import Mounted
 
@@ -190,7 +200,7 @@ def _copies(node: CordaNode) -> list[Manifest]:
             "volumeMounts": list(_COPIES.mounts),
         }
         for number, each in enumerate(node.spec.cordapps)
-        if each.image is not None
+        if each.image is not None and image_place(node, number) == number
     ]
 
 

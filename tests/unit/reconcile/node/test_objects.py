@@ -187,6 +187,24 @@ def test_the_installation_of_cordapps_understands_its_file() -> None:
     assert containers["cordapp-1"]["command"][-1] == "/cordapps-of-images/1"
 
 
+def test_an_image_that_brings_several_cordapps_is_copied_once() -> None:
+    image, other = (f"registry.example.com/{name}@sha256:{'0' * 64}" for name in ("both", "other"))
+    desired = wished(
+        node(
+            cordapps=[
+                {"name": "contracts", "image": image, "sha256": "a" * 64},
+                {"name": "other", "image": other},
+                {"name": "workflows", "image": image, "sha256": "b" * 64},
+            ]
+        )
+    )
+
+    file = CordappsFile.model_validate(yaml.safe_load(by_kind(desired, "ConfigMap")["data"]["cordapps.yaml"]))
+    assert [str(each.folder) for each in file.cordapps] == [f"/cordapps-of-images/{place}" for place in (0, 1, 0)]
+    containers = [each["name"] for each in pod_of(desired)["initContainers"]]
+    assert containers == ["enrolment", "cordapp-0", "cordapp-1", "cordapps", "database"]
+
+
 def test_only_enrolment_has_an_identity_in_azure() -> None:
     spec = pod_of(wished(BANK))
     mounting = [
