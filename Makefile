@@ -54,7 +54,7 @@ cordapp: $(VENV)/ready ## Build, test and sign the credit record CorDapp
 
 .PHONY: integration
 integration: prepared ## Tests against Azurite, the stub, a real API server and genuine Corda in its image
-	$(BIN)/pytest tests/integration
+	$(BIN)/pytest --numprocesses=2 --dist=loadfile tests/integration
 
 .PHONY: e2e
 e2e: prepared ## Tests in real pods, on a cluster of their own (E2E_KEEP=1 leaves it standing)

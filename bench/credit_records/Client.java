@@ -35,7 +35,8 @@ import net.corda.core.utilities.NetworkHostAndPort;
  */
 public final class Client {
     private static final ObjectMapper JSON = new ObjectMapper();
-    private static final long PAUSE_MILLISECONDS = 50;
+    /** Short against a start, and long enough to leave the processors to the nodes that start. */
+    private static final long PAUSE_MILLISECONDS = 500;
     private static final int CONNECT_MILLISECONDS = 500;
 
     private final String user;

@@ -37,8 +37,10 @@ def shown(cluster: Kubectl) -> Iterator[Kubectl]:
     print(done.stdout)
     assert done.returncode == 0, done.stdout[-6000:]
     yield cluster
-    for namespace in NAMESPACES:
-        cluster.text("delete", "cordanode,consortium", "--all", f"--namespace={namespace}", "--wait=true")
+    # All at once: each node takes its time to end.
+    for wait in ("--wait=false", "--wait=true"):
+        for namespace in NAMESPACES:
+            cluster.text("delete", "cordanode,consortium", "--all", f"--namespace={namespace}", wait)
     cluster.text("delete", "namespace", *NAMESPACES, RELEASE, "azure", "--wait=true", "--timeout=300s")
 
 
