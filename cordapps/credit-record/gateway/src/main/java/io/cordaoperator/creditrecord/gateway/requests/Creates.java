@@ -25,17 +25,19 @@ public class Creates {
 
     private final Connections connections;
     private final Counters counters;
+    private final LastWriters lastWriters;
     private final Duration timeout;
 
-    Creates(Connections connections, Counters counters, GatewaySettings settings) {
+    Creates(Connections connections, Counters counters, LastWriters lastWriters, GatewaySettings settings) {
         this.connections = connections;
         this.counters = counters;
+        this.lastWriters = lastWriters;
         timeout = settings.requestTimeout();
     }
 
     /** Writes a new record, for a key that the caller brings or for one of the gateway's own. */
     public Written create(NewRecord record, Optional<String> callersKey) {
-        Route route = new Route(connections, timeout, callersKey);
+        Route route = new Route(connections, timeout, callersKey, Optional.empty());
         while (true) {
             try (Lease lease = route.next()) {
                 Node node = lease.node();
@@ -63,6 +65,7 @@ public class Creates {
         try {
             WrittenVersion written = counters.counted(
                 node.name(), OPERATION, () -> node.create(record, route.key(), route.deadline().left()));
+            lastWriters.wrote(written.id(), node.name());
             return new Written(written, node.bank(), node.name(), route.key());
         } catch (NodeFailure.StillRunning error) {
             throw Failures.stillRunning(node.name(), route.key(), timeout);

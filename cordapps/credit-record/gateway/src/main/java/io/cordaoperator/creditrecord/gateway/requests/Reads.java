@@ -21,11 +21,13 @@ import org.springframework.stereotype.Service;
 public class Reads {
     private final Connections connections;
     private final Counters counters;
+    private final LastWriters lastWriters;
     private final Duration timeout;
 
-    Reads(Connections connections, Counters counters, GatewaySettings settings) {
+    Reads(Connections connections, Counters counters, LastWriters lastWriters, GatewaySettings settings) {
         this.connections = connections;
         this.counters = counters;
+        this.lastWriters = lastWriters;
         timeout = settings.requestTimeout();
     }
 
@@ -37,30 +39,34 @@ public class Reads {
      * @throws RequestFailure.Unknown if no node that can be reached knows it
      */
     public Answered<CreditRecord> find(UUID id) {
-        return onAny(node -> node.find(id))
+        return onAny(lastWriters.of(id), node -> node.find(id))
             .orElseThrow(() -> new RequestFailure.Unknown("No node of this bank knows a credit record " + id + "."));
     }
 
     /** Finds newest versions. */
     public Answered<RecordPage> search(Search search) {
-        return onAny(node -> Optional.of(node.search(search))).orElseThrow();
+        return onAny(Optional.empty(), node -> Optional.of(node.search(search))).orElseThrow();
     }
 
     /** Finds what the bank wrote for a request; never fails for want of a node. */
     Optional<CreditRecord> findByRequest(String requestId) {
         try {
-            return onAny(node -> node.findByRequest(requestId)).map(Answered::value);
+            return onAny(Optional.empty(), node -> node.findByRequest(requestId)).map(Answered::value);
         } catch (RequestFailure.NoNode error) {
             return Optional.empty();
         }
     }
 
-    /** Asks one node after the other until one has an answer, waiting for nodes only if none gave any. */
-    private <T> Optional<Answered<T>> onAny(Function<Node, Optional<T>> read) {
+    /**
+     * Asks one node after the other until one has an answer, beginning with one that is told; waits for nodes only if
+     * none gave any.
+     */
+    private <T> Optional<Answered<T>> onAny(Optional<String> told, Function<Node, Optional<T>> read) {
         Deadline deadline = Deadline.in(timeout);
         Set<String> asked = new TreeSet<>();
         while (true) {
-            Optional<Lease> lent = connections.any(asked);
+            Optional<Lease> first = told.filter(node -> !asked.contains(node)).flatMap(connections::to);
+            Optional<Lease> lent = first.or(() -> connections.any(asked));
             if (lent.isEmpty() && !asked.isEmpty()) {
                 return Optional.empty();
             }

@@ -10,7 +10,8 @@ import java.util.TreeSet;
 /**
  * Which node a write is asked of, and then which.
  *
- * <p>First its key's home, where it may have begun before; then the others, when that is away or could not do it.
+ * <p>First the node that has what it is about, else its key's home, where it may have begun before; then the others,
+ * when that is away or could not do it.
  */
 final class Route {
     private static final Duration BETWEEN_ROUNDS = Duration.ofMillis(500);
@@ -23,16 +24,20 @@ final class Route {
     private final String home;
     private boolean mayHaveBegun;
 
-    /** Begins at the home of the caller's key, or at the node whose turn it is, with a new key that leads there. */
-    Route(Connections connections, Duration timeout, Optional<String> callersKey) {
+    /**
+     * Begins at a node that is told, else at the home of the caller's key, or at the node whose turn it is, with a new
+     * key that leads there.
+     */
+    Route(Connections connections, Duration timeout, Optional<String> callersKey, Optional<String> told) {
         this.connections = connections;
         this.timeout = timeout;
         deadline = Deadline.in(timeout);
         mayHaveBegun = callersKey.isPresent();
         try (Lease lease = any(callersKey)) {
             Set<String> nodes = connections.nodesOfBank();
-            key = callersKey.orElseGet(() -> Homes.newKey(lease.node().name(), nodes));
-            home = callersKey.isPresent() ? Homes.of(key, nodes) : lease.node().name();
+            String first = told.orElse(lease.node().name());
+            key = callersKey.orElseGet(() -> Homes.newKey(first, nodes));
+            home = callersKey.isPresent() && told.isEmpty() ? Homes.of(key, nodes) : first;
         }
     }
 

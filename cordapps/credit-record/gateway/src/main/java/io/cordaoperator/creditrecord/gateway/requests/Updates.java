@@ -28,12 +28,16 @@ public class Updates {
     private final Connections connections;
     private final Reads reads;
     private final Counters counters;
+    private final LastWriters lastWriters;
     private final Duration timeout;
 
-    Updates(Connections connections, Reads reads, Counters counters, GatewaySettings settings) {
+    Updates(
+            Connections connections, Reads reads, Counters counters, LastWriters lastWriters,
+            GatewaySettings settings) {
         this.connections = connections;
         this.reads = reads;
         this.counters = counters;
+        this.lastWriters = lastWriters;
         timeout = settings.requestTimeout();
     }
 
@@ -49,7 +53,7 @@ public class Updates {
 
         Attempt(RecordUpdate update, Optional<String> callersKey) {
             this.update = update;
-            route = new Route(connections, timeout, callersKey);
+            route = new Route(connections, timeout, callersKey, lastWriters.of(update.id()));
         }
 
         Written result() {
@@ -78,6 +82,7 @@ public class Updates {
             try {
                 WrittenVersion written = counters.counted(
                     node.name(), OPERATION, () -> node.update(update, route.key(), route.deadline().left()));
+                lastWriters.wrote(written.id(), node.name());
                 return new Written(written, node.bank(), node.name(), route.key());
             } catch (NodeFailure.StillRunning error) {
                 throw Failures.stillRunning(node.name(), route.key(), timeout);

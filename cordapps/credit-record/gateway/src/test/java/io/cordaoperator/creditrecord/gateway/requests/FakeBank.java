@@ -36,6 +36,7 @@ final class FakeBank {
     final List<String> asked = new ArrayList<>();
     private final Map<String, Deque<Failing>> failures = new HashMap<>();
     private final Map<String, CreditRecord> byRequest = new HashMap<>();
+    private final LastWriters lastWriters = new LastWriters();
     private final Duration timeout;
 
     /** Comes before a write or after it. */
@@ -70,15 +71,26 @@ final class FakeBank {
     }
 
     Creates creates() {
-        return new Creates(connections, counters(), settings());
+        return new Creates(connections, counters(), lastWriters, settings());
     }
 
+    /** Updates at another replica than creates, which knows nothing of those. */
     Updates updates() {
-        return new Updates(connections, reads(), counters(), settings());
+        return new Updates(connections, reads(), counters(), new LastWriters(), settings());
+    }
+
+    /** Updates at the replica of the creates. */
+    Updates updatesWhereCreated() {
+        return new Updates(connections, reads(), counters(), lastWriters, settings());
     }
 
     Reads reads() {
-        return new Reads(connections, counters(), settings());
+        return new Reads(connections, counters(), new LastWriters(), settings());
+    }
+
+    /** Reads at the replica of the creates. */
+    Reads readsWhereCreated() {
+        return new Reads(connections, counters(), lastWriters, settings());
     }
 
     double count(String name, String... tags) {

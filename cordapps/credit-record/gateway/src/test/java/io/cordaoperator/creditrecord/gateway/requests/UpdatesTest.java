@@ -31,6 +31,28 @@ class UpdatesTest {
     }
 
     @Test
+    void whatWasJustWrittenIsUpdatedAtTheNodeThatHasIt() {
+        for (int version = 1; version < 4; version++) {
+            RecordUpdate update = new RecordUpdate(id, version, 700 + version, "file/2");
+            assertThat(bank.updatesWhereCreated().update(update, Optional.of("key-" + version)).node())
+                .isEqualTo("one");
+        }
+    }
+
+    @Test
+    void whatIsJustWrittenButAtANodeThatIsLostIsUpdatedAtAnother() {
+        bank.fails("one", LOST);
+        assertThat(bank.updatesWhereCreated().update(update(), Optional.empty()).node()).isEqualTo("two");
+    }
+
+    @Test
+    void whatWasJustWrittenIsReadFromTheNodeThatHasIt() {
+        for (int times = 0; times < 3; times++) {
+            assertThat(bank.readsWhereCreated().find(id).node()).isEqualTo("one");
+        }
+    }
+
+    @Test
     void whatWasLostInFlightIsTriedAgainAtOnceAtAnotherNode() {
         bank.fails("two", LOST);
         Written written = bank.updates().update(update(), Optional.empty());
