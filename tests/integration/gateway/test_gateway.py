@@ -116,6 +116,8 @@ def test_06_a_record_whose_node_is_killed_in_flight_is_written_once(gateway: Gat
 
 def test_07_an_update_whose_node_is_killed_goes_on_at_the_other(gateway: Gateway) -> None:
     created = gateway.patient.call("POST", "/credit-records", record("moved")).document
+    for node in (gateway.banks.a_1, gateway.banks.a_2):
+        node.wait_until(lambda each: len(each.ask("record", record=created["id"])), expected=1)
     kill(gateway.banks.a_1)
     updated = [
         gateway.patient.call(

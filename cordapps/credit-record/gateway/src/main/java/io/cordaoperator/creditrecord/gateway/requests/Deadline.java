@@ -22,10 +22,10 @@ final class Deadline {
         return Duration.ofNanos(Math.max(0, end - System.nanoTime()));
     }
 
-    /** Waits for some time, but not past the end. */
+    /** Waits for some time, but not past the end; there the last part of a millisecond counts as one. */
     void pause(Duration time) {
         try {
-            Thread.sleep(Math.min(time.toMillis(), left().toMillis()));
+            Thread.sleep(Math.min(time.toMillis(), left().toMillis() + 1));
         } catch (InterruptedException error) {
             Thread.currentThread().interrupt();
         }

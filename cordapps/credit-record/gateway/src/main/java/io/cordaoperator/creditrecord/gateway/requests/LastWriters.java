@@ -34,4 +34,12 @@ class LastWriters {
     synchronized Optional<String> of(UUID record) {
         return Optional.ofNullable(nodes.get(record));
     }
+
+    /** Returns what is to be said of a record that no node which can be asked knows. */
+    RequestFailure unknown(UUID record) {
+        return of(record).<RequestFailure>map(node -> new RequestFailure.NoNode("The node " + node + " of this bank wrote"
+                + " the credit record " + record + " and can't be asked now; the others don't have it yet. Nothing was"
+                + " written. Repeat the request later."))
+            .orElseGet(() -> new RequestFailure.Unknown("No node of this bank knows a credit record " + record + "."));
+    }
 }

@@ -36,11 +36,11 @@ public class Reads {
      *
      * <p>A record reaches the bank's nodes one after the other, so a node that does not know it is not the last word.
      *
-     * @throws RequestFailure.Unknown if no node that can be reached knows it
+     * @throws RequestFailure.Unknown if no node that can be reached knows it, and none is known to have written it
      */
     public Answered<CreditRecord> find(UUID id) {
         return onAny(lastWriters.of(id), node -> node.find(id))
-            .orElseThrow(() -> new RequestFailure.Unknown("No node of this bank knows a credit record " + id + "."));
+            .orElseThrow(() -> lastWriters.unknown(id));
     }
 
     /** Finds newest versions. */

@@ -102,9 +102,8 @@ public class Updates {
                 case UNKNOWN_RECORD -> {
                     // The bank's nodes get a record one after the other.
                     route.passOver(node.name());
-                    if (!route.hasAnother()) {
-                        throw new RequestFailure.Unknown(
-                            "No node of this bank knows a credit record " + update.id() + ".");
+                    if (!route.hasAnother() && (route.deadline().isOver() || lastWriters.of(update.id()).isEmpty())) {
+                        throw lastWriters.unknown(update.id());
                     }
                     return Optional.empty();
                 }

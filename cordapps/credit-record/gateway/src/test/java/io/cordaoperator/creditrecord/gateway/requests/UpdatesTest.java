@@ -46,6 +46,28 @@ class UpdatesTest {
     }
 
     @Test
+    void whatWasJustWrittenIsWaitedForIfItsNodeIsAway() {
+        NodeFailure unknown = new NodeFailure.Refused(Refusal.UNKNOWN_RECORD, "no such record", null);
+        bank.fails("one", LOST);
+        bank.fails("two", unknown);
+        bank.fails("two", unknown);
+        assertThat(bank.updatesWhereCreated().update(update(), Optional.empty()).node()).isEqualTo("two");
+    }
+
+    @Test
+    void whatWasJustWrittenIsNotUnknownThoughItsNodeIsAway() {
+        FakeBank impatient = new FakeBank(Duration.ofMillis(50), "one");
+        UUID written = impatient.creates().create(new NewRecord("customer-1", 700, "file/1", "Bank B"), Optional.empty())
+            .version().id();
+        for (int times = 0; times < 10; times++) {
+            impatient.fails("one", new NodeFailure.Refused(Refusal.UNKNOWN_RECORD, "no such record", null));
+        }
+        RecordUpdate update = new RecordUpdate(written, 1, 735, "file/2");
+        assertThatThrownBy(() -> impatient.updatesWhereCreated().update(update, Optional.empty()))
+            .isInstanceOf(RequestFailure.NoNode.class);
+    }
+
+    @Test
     void whatWasJustWrittenIsReadFromTheNodeThatHasIt() {
         for (int times = 0; times < 3; times++) {
             assertThat(bank.readsWhereCreated().find(id).node()).isEqualTo("one");
