@@ -8,6 +8,7 @@ BIN := $(VENV)/bin
 SOURCES := operator local tests bench
 CLUSTER ?= local
 DEMO ?= demo
+SLOWEST := --durations=20 --durations-min=10
 TEST_IMAGES := operator:dev corda:4.10 corda:4.7 azure-stub:dev azurite:3.37.0 credit-record:1.0.0 credit-record:1.1.0 finance:4.10 credit-record-gateway:1.0.0
 
 export PYTHONDONTWRITEBYTECODE := 1
@@ -54,11 +55,11 @@ cordapp: $(VENV)/ready ## Build, test and sign the credit record CorDapp
 
 .PHONY: integration
 integration: prepared ## Tests against Azurite, the stub, a real API server and genuine Corda in its image
-	$(BIN)/pytest --numprocesses=2 --dist=loadfile tests/integration
+	$(BIN)/pytest --numprocesses=2 --dist=loadfile $(SLOWEST) tests/integration
 
 .PHONY: e2e
 e2e: prepared ## Tests in real pods, on a cluster of their own (E2E_KEEP=1 leaves it standing)
-	$(BIN)/pytest tests/e2e
+	$(BIN)/pytest $(SLOWEST) tests/e2e
 
 # What takes minutes on a fresh machine is made before the tests, where its progress shows.
 .PHONY: prepared
