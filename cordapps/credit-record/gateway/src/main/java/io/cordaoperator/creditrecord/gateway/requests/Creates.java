@@ -7,7 +7,6 @@ import io.cordaoperator.creditrecord.gateway.ledger.NewRecord;
 import io.cordaoperator.creditrecord.gateway.ledger.Node;
 import io.cordaoperator.creditrecord.gateway.ledger.NodeFailure;
 import io.cordaoperator.creditrecord.gateway.ledger.Refusal;
-import io.cordaoperator.creditrecord.gateway.ledger.WrittenVersion;
 import java.time.Duration;
 import java.util.Optional;
 import org.springframework.stereotype.Service;
@@ -62,15 +61,9 @@ public class Creates {
     }
 
     private Written asked(Node node, NewRecord record, Route route) {
-        try {
-            WrittenVersion written = counters.counted(
-                node.name(), OPERATION, () -> node.create(record, route.key(), route.deadline().left()));
-            lastWriters.wrote(written.id(), node.name());
-            return new Written(written, node.bank(), node.name(), route.key());
-        } catch (NodeFailure.StillRunning error) {
-            throw Failures.stillRunning(node.name(), route.key(), timeout);
-        } catch (NodeFailure.Failed | NodeFailure.NotPermitted error) {
-            throw Failures.broken(node.name(), error);
-        }
+        Written written = route.asked(node, () -> counters.counted(
+            node.name(), OPERATION, () -> node.create(record, route.key(), route.deadline().left())));
+        lastWriters.wrote(written.version().id(), node.name());
+        return written;
     }
 }

@@ -2,10 +2,14 @@ package io.cordaoperator.creditrecord.gateway.requests;
 
 import io.cordaoperator.creditrecord.gateway.connections.Connections;
 import io.cordaoperator.creditrecord.gateway.connections.Lease;
+import io.cordaoperator.creditrecord.gateway.ledger.Node;
+import io.cordaoperator.creditrecord.gateway.ledger.NodeFailure;
+import io.cordaoperator.creditrecord.gateway.ledger.WrittenVersion;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Supplier;
 
 /**
  * Which node a write is asked of, and then which.
@@ -94,6 +98,17 @@ final class Route {
         Optional<Lease> atHome = back.node().name().equals(home) ? Optional.empty() : connections.to(home);
         atHome.ifPresent(lease -> back.close());
         return atHome.orElse(back);
+    }
+
+    /** Has a node write, and returns that with the request's key; what can't be tried elsewhere is a RequestFailure. */
+    Written asked(Node node, Supplier<WrittenVersion> write) {
+        try {
+            return new Written(write.get(), node.bank(), node.name(), key);
+        } catch (NodeFailure.StillRunning error) {
+            throw Failures.stillRunning(node.name(), key, timeout);
+        } catch (NodeFailure.Failed | NodeFailure.NotPermitted error) {
+            throw Failures.broken(node.name(), error);
+        }
     }
 
     private Lease any(Optional<String> keyToTell) {

@@ -79,16 +79,10 @@ public class Updates {
         }
 
         private Written asked(Node node) {
-            try {
-                WrittenVersion written = counters.counted(
-                    node.name(), OPERATION, () -> node.update(update, route.key(), route.deadline().left()));
-                lastWriters.wrote(written.id(), node.name());
-                return new Written(written, node.bank(), node.name(), route.key());
-            } catch (NodeFailure.StillRunning error) {
-                throw Failures.stillRunning(node.name(), route.key(), timeout);
-            } catch (NodeFailure.Failed | NodeFailure.NotPermitted error) {
-                throw Failures.broken(node.name(), error);
-            }
+            Written written = route.asked(node, () -> counters.counted(
+                node.name(), OPERATION, () -> node.update(update, route.key(), route.deadline().left())));
+            lastWriters.wrote(written.version().id(), node.name());
+            return written;
         }
 
         /** Returns what the request has come to in spite of a refusal, or nothing if it is to be tried again. */
