@@ -111,13 +111,13 @@ def test_06_a_record_whose_node_is_killed_in_flight_is_written_once(gateway: Gat
     assert written.status == 201, written
     again = gateway.impatient.call("POST", "/credit-records", record("killed"), Idempotency_Key=key)
     assert (again.status, again.document) == (201, written.document), again
+    wait_for_both_nodes(gateway, "killed")
     assert [each["id"] for each in about(gateway.patient, "killed")] == [written.document["id"]]
 
 
 def test_07_an_update_whose_node_is_killed_goes_on_at_the_other(gateway: Gateway) -> None:
     created = gateway.patient.call("POST", "/credit-records", record("moved")).document
-    for node in (gateway.banks.a_1, gateway.banks.a_2):
-        node.wait_until(lambda each: len(each.ask("record", record=created["id"])), expected=1)
+    wait_for_both_nodes(gateway, "moved")
     kill(gateway.banks.a_1)
     updated = [
         gateway.patient.call(
@@ -140,6 +140,7 @@ def test_08_a_node_that_is_back_gets_its_share_again(gateway: Gateway) -> None:
 
 
 def test_09_nodes_keep_nothing_of_flows_that_ended_while_nobody_waited(gateway: Gateway) -> None:
+    wait_for_both_nodes(gateway, "unseen")
     assert len(about(gateway.patient, "unseen")) == 1
     for node in (gateway.banks.a_1, gateway.banks.a_2):
         node.wait_until(lambda each: each.ask("ended"), expected=[])
@@ -147,6 +148,12 @@ def test_09_nodes_keep_nothing_of_flows_that_ended_while_nobody_waited(gateway: 
 
 def test_10_it_ends_when_it_is_told_to(gateway: Gateway) -> None:
     assert gateway.patient.stop() == 143
+
+
+def wait_for_both_nodes(gateway: Gateway, subject: str) -> None:
+    """Wait until each of the bank's nodes has the one record about a subject: they get it one after the other."""
+    for node in (gateway.banks.a_1, gateway.banks.a_2):
+        node.wait_until(lambda each: len(each.ask("subject", subject=subject)), expected=1)
 
 
 def kill(node: GenuineNode) -> None:
