@@ -64,6 +64,13 @@ def wait_for(container: Container, text: str) -> None:
         time.sleep(0.2)
 
 
+def wait_for_metric(node: Container, pattern: str) -> None:
+    end = time.monotonic() + 60
+    while not re.search(pattern, metrics := node.execute("perl", "-e", SCRAPE), re.M):
+        assert time.monotonic() < end, metrics
+        time.sleep(0.5)
+
+
 def test_boots_from_the_template_serves_metrics_drains_and_ends_on_sigterm(
     start: Callable[[], Container], base_directory: Path
 ) -> None:
@@ -71,8 +78,9 @@ def test_boots_from_the_template_serves_metrics_drains_and_ends_on_sigterm(
     node = start()
     wait_for(node, 'Node for "Bank A" started up and registered')
 
+    # The node says that it has started a moment before it takes messages.
+    wait_for_metric(node, r'^corda_queue_consumercount\{broker="P2P",queue="p2p\.inbound\.\w+",?\} [1-9]')
     metrics = node.execute("perl", "-e", SCRAPE)
-    assert re.search(r'^corda_queue_consumercount\{broker="P2P",queue="p2p\.inbound\.\w+",?\} [1-9]', metrics, re.M)
     assert re.search(r'^corda_queue_consumercount\{broker="RPC",queue="rpc\.server",?\} [1-9]', metrics, re.M)
     assert re.search(r"^corda_flows_finished_total 0", metrics, re.M)
     assert re.search(r'^corda_database_connections\{state="Total",?\} [1-9]', metrics, re.M)

@@ -114,7 +114,7 @@ def waiting_node(name: str, legal_name: str) -> Object:
             condition(ConditionType.STORAGE_BOUND),
             condition(ConditionType.KEYS_READY, "Unknown", Reason.ADMISSION_PENDING, "The other keys are made then."),
             condition(ConditionType.REGISTERED, "False", Reason.ADMISSION_PENDING, told),
-            condition(ConditionType.DATABASE_MIGRATED, "Unknown", Reason.PROGRESSING, "It comes after enrolment."),
+            condition(ConditionType.DATABASE_MIGRATED),
             condition(ConditionType.PUBLISHED, "False", Reason.PROGRESSING, "The network map does not list it yet."),
         ],
         "p2pAddress": f"{name}-p2p.{NAMESPACE}.svc.cluster.local:10002",

@@ -46,7 +46,7 @@ PICTURE = f"""\
 │   │       ├── · KeysReady
 │   │       ├── ✗ Registered  AdmissionPending: The identity manager has the request; the consortium has not \
 admitted the organisation yet.
-│   │       ├── · DatabaseMigrated
+│   │       ├── ✓ DatabaseMigrated
 │   │       └── · Published
 │   └── bank-x  Bank X  Denied    Small   no CordaNode here
 ├── notary            ✓ O=Notary Service, L=London, C=GB  non-validating, run by notary

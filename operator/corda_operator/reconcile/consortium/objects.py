@@ -88,7 +88,7 @@ def _template(
             {"name": "nodes", "containerPort": NODES_PORT, "protocol": "TCP"},
             {"name": "admin", "containerPort": ADMIN_PORT, "protocol": "TCP"},
         ],
-        "readinessProbe": pods.http_probe("/readyz", "admin", period=5, failures=2),
+        "readinessProbe": pods.http_probe("/readyz", "admin", period=2, failures=5),
         "livenessProbe": pods.http_probe("/healthz", "admin", period=10, failures=6),
         # Whoever resolved the address a moment ago is still answered.
         "lifecycle": {"preStop": {"sleep": {"seconds": 5}}},

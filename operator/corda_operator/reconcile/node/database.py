@@ -26,6 +26,8 @@ _SCRIPT: Final = f"""\
 version=$1 purpose=$2 kind=$3 template=$4
 shift 4
 database=persistence.mv.db
+# Corda wants it to be there.
+mkdir -p certificates
 before=$database.before-$version-$purpose
 
 # A file is all there under its name or not at all.

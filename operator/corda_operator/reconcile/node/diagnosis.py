@@ -122,7 +122,7 @@ def database(node: CordaNode, observed: ObservedNode) -> Finding:
         return yes(condition, f"The database has the schema of Corda {observed.pod_annotation(names.RUNS)}.")
     if "running" in state:
         return unknown(condition, Reason.PROGRESSING, "The database is being migrated.")
-    return unknown(condition, Reason.PROGRESSING, "The migration comes after enrolment.")
+    return unknown(condition, Reason.PROGRESSING, "The migration has not begun.")
 
 
 def _not_migrated(node: CordaNode, end: Mapping[str, Any]) -> Finding:

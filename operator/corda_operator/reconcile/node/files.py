@@ -26,6 +26,8 @@ BASE: Final = "/corda"
 """The node's base directory, on its volume."""
 FILES: Final = "/etc/corda"
 NODE_CONF: Final = "node.conf"
+NO_SECRETS: Final = "no-secrets.conf"
+"""In the place of the secrets for what runs before enrolment and opens no key store."""
 ENROLMENT: Final = "enrolment.yaml"
 CORDAPPS: Final = "cordapps.yaml"
 IMAGES: Final = "/cordapps-of-images"
@@ -33,7 +35,8 @@ IMAGES: Final = "/cordapps-of-images"
 RPC: Final = 10003
 _RPC_ADMINISTRATION: Final = 10004
 _EVERY_ADDRESS: Final = "0.0.0.0"  # noqa: S104 - a NetworkPolicy says who gets there
-_INCLUDE: Final = f'include required(file("{SECRETS}/secrets.conf"))'
+SECRETS_CONF: Final = f"{SECRETS}/secrets.conf"
+_INCLUDE: Final = f'include required(file("{SECRETS_CONF}"))'
 _PLATFORM_VERSIONS: Final = {3: 5, 4: 6, 5: 7, 6: 8, 7: 9, 8: 10, 9: 11, 10: 12, 11: 13, 12: 140}
 """By the minor version of Corda 4; older ones have 4 (corda: "Versioning", table of platform versions)."""
 
@@ -43,6 +46,9 @@ def config_map(node: CordaNode, network: Network, settings: Settings) -> Manifes
     data = {NODE_CONF: node_conf(node, network, settings), ENROLMENT: enrolment(node, network, settings)}
     if node.spec.cordapps:
         data[CORDAPPS] = cordapps(node)
+    if migrates_first(node):
+        # Corda wants the settings to be there, and opens no store when it migrates.
+        data[NO_SECRETS] = 'keyStorePassword = "none"\ntrustStorePassword = "none"\n'
     return {
         "apiVersion": "v1",
         "kind": "ConfigMap",
@@ -129,6 +135,11 @@ def image_place(node: CordaNode, number: int) -> int:
     """Return the place in the list of the first CorDapp out of the same image as one; images are copied once."""
     images = [each.image for each in node.spec.cordapps]
     return images.index(images[number])
+
+
+def migrates_first(node: CordaNode) -> bool:
+    """Tell whether the database is migrated before enrolment: unless its password comes from there."""
+    return node.spec.database.postgresql is None
 
 
 def email_address(node: CordaNode, settings: Settings) -> str:

@@ -15,10 +15,13 @@ from corda_operator.reconcile.node.files import (
     ENROLMENT,
     FILES,
     IMAGES,
+    NO_SECRETS,
     NODE_CONF,
     RPC,
     SECRETS,
+    SECRETS_CONF,
     image_place,
+    migrates_first,
 )
 from corda_operator.reconcile.node.inputs import BlockedError, Network
 from corda_operator.reconcile.pods import Mounted
@@ -48,6 +51,9 @@ _KEYS: Final = pods.memory("keys", SECRETS, "16Mi")
 _STORES: Final = Mounted(
     mounts=({"name": "keys", "mountPath": f"{BASE}/certificates", "subPath": "certificates", "readOnly": True},)
 )
+_NO_SECRETS: Final = Mounted(
+    mounts=({"name": "files", "mountPath": SECRETS_CONF, "subPath": NO_SECRETS, "readOnly": True},)
+)
 _READ_KEYS: Final = Mounted(mounts=({"name": "keys", "mountPath": SECRETS, "readOnly": True},))
 _COPIES: Final = pods.scratch("cordapps", IMAGES, "1Gi")
 
@@ -66,11 +72,14 @@ def template(
         azure = pods.azure_identity(settings, spec.workload_identity)
     except ValueError as error:
         raise BlockedError(Reason.INVALID_SPEC, f"spec.workloadIdentity: {error}.") from error
-    corda = _Corda(node, settings, configuration + data + _READ_KEYS + _STORES + _TEMPORARY)
-    before = [_enrolment(operator_image, node, configuration + azure + _KEYS)]
+    corda = _Corda(node, settings, configuration + data + _TEMPORARY)
+    before: list[Manifest] = []
     if spec.cordapps:
         before += _copies(node)
         before.append(_cordapps(operator_image, node, configuration + data + _COPIES + pods.way_out(settings)))
+    enrolment = _enrolment(operator_image, node, configuration + azure + _KEYS)
+    # What can be done without keys is done first: enrolment waits for others, a new network's services or a consent.
+    before += [corda.database(), enrolment] if migrates_first(node) else [enrolment, corda.database()]
     shared = configuration + data + azure + _KEYS + _TEMPORARY + (_COPIES if spec.cordapps else Mounted())
     return {
         "metadata": {"labels": _labels(node, network), "annotations": _annotations(node, intent)},
@@ -85,7 +94,7 @@ def template(
             "imagePullSecrets": pods.pull_secrets(
                 *settings.image_pull_secrets, *(each.name for each in spec.image_pull_secrets)
             ),
-            "initContainers": [*before, corda.database()],
+            "initContainers": before,
             "containers": [corda.node()],
             "volumes": list(shared.volumes),
         },
@@ -93,10 +102,11 @@ def template(
 
 
 class _Corda:
-    """The two containers of Corda's image, which see the same."""
+    """The two containers of Corda's image, which see the same but for secrets where there are none yet."""
 
     def __init__(self, node: CordaNode, settings: Settings, mounted: Mounted) -> None:
         self._node = node
+        self._mounted = mounted
         spec = node.spec
         self._common: Manifest = {
             "image": spec.image or settings.corda_image(spec.version),
@@ -106,16 +116,22 @@ class _Corda:
             "resources": pods.resources(spec.resources),
             "securityContext": pods.container_security(),
             "terminationMessagePolicy": _FROM_KUBERNETES_LOG,
-            "volumeMounts": list(mounted.mounts),
         }
 
     def database(self) -> Manifest:
-        return {"name": DATABASE_CONTAINER, **self._common, "command": database.command(self._node)}
+        mounted = self._mounted + (_NO_SECRETS if migrates_first(self._node) else _READ_KEYS + _STORES)
+        return {
+            "name": DATABASE_CONTAINER,
+            **self._common,
+            "volumeMounts": list(mounted.mounts),
+            "command": database.command(self._node),
+        }
 
     def node(self) -> Manifest:
         return {
             "name": NODE_CONTAINER,
             **self._common,
+            "volumeMounts": list((self._mounted + _READ_KEYS + _STORES).mounts),
             "args": ["node", f"--config-file={FILES}/{NODE_CONF}"],
             "ports": [
                 {"name": "p2p", "containerPort": self._node.spec.p2p.port, "protocol": "TCP"},
@@ -124,7 +140,7 @@ class _Corda:
             ],
             # RPC opens last, three seconds before the node is ready, which minReadySeconds covers. A start may take
             # as long as unfinished flows and old checkpoints make it: ten minutes before it counts as hanging.
-            "startupProbe": pods.tcp_probe("rpc", period=5, failures=120),
+            "startupProbe": pods.tcp_probe("rpc", period=2, failures=300),
             "readinessProbe": pods.tcp_probe("rpc", period=5, failures=3),
             # Full garbage collections last seconds; only a broker that is gone for two minutes is worth a restart.
             "livenessProbe": pods.tcp_probe("p2p", period=20, failures=6),

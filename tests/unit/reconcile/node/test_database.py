@@ -69,7 +69,8 @@ class Volume:
     @property
     def leftovers(self) -> set[str]:
         """What else the script left."""
-        return {each.name for each in self.base.iterdir()} - {"persistence.mv.db", ".database", "outcome", "migrations"}
+        known = {"persistence.mv.db", ".database", "certificates", "outcome", "migrations"}
+        return {each.name for each in self.base.iterdir()} - known
 
 
 @pytest.fixture

@@ -183,7 +183,7 @@ def test_the_installation_of_cordapps_understands_its_file() -> None:
         ("b", None, "/cordapps-of-images/1"),
     ]
     containers = {each["name"]: each for each in pod_of(desired)["initContainers"]}
-    assert list(containers) == ["enrolment", "cordapp-1", "cordapps", "database"]
+    assert list(containers) == ["cordapp-1", "cordapps", "database", "enrolment"]
     assert containers["cordapp-1"]["command"][-1] == "/cordapps-of-images/1"
 
 
@@ -202,7 +202,31 @@ def test_an_image_that_brings_several_cordapps_is_copied_once() -> None:
     file = CordappsFile.model_validate(yaml.safe_load(by_kind(desired, "ConfigMap")["data"]["cordapps.yaml"]))
     assert [str(each.folder) for each in file.cordapps] == [f"/cordapps-of-images/{place}" for place in (0, 1, 0)]
     containers = [each["name"] for each in pod_of(desired)["initContainers"]]
-    assert containers == ["enrolment", "cordapp-0", "cordapp-1", "cordapps", "database"]
+    assert containers == ["cordapp-0", "cordapp-1", "cordapps", "database", "enrolment"]
+
+
+def test_h2_is_migrated_before_there_are_secrets_and_sees_none() -> None:
+    desired = wished(BANK)
+    containers = {each["name"]: each for each in pod_of(desired)["initContainers"]}
+
+    assert list(containers).index("database") < list(containers).index("enrolment")
+    mounts = containers["database"]["volumeMounts"]
+    assert "keys" not in [each["name"] for each in mounts]
+    # Where node.conf includes the secrets from.
+    (instead,) = (each for each in mounts if each["mountPath"] == "/run/corda/secrets.conf")
+    assert instead["name"] == "files"
+    data = by_kind(desired, "ConfigMap")["data"]
+    assert data[instead["subPath"]].splitlines() == ['keyStorePassword = "none"', 'trustStorePassword = "none"']
+
+
+def test_postgresql_is_migrated_once_enrolment_has_brought_its_password() -> None:
+    desired = wished(node("notary"))
+    containers = {each["name"]: each for each in pod_of(desired)["initContainers"]}
+
+    assert list(containers) == ["enrolment", "database"]
+    mounts = {each["mountPath"]: each["name"] for each in containers["database"]["volumeMounts"]}
+    assert mounts["/run/corda"] == "keys"
+    assert "no-secrets.conf" not in by_kind(desired, "ConfigMap")["data"]
 
 
 def test_only_enrolment_has_an_identity_in_azure() -> None:
