@@ -17,6 +17,9 @@ from corda_operator.reconcile.node.restart import enrolled
 
 _REFUSED, _DENIED, _EXPIRED = 2, 3, 4
 """Exit codes (corda_operator.enrolment: ExitCode)."""
+_WAITING = "WaitingForAdmission"
+_AT_WORK = frozenset({"Registering", _WAITING})
+"""Phases before the end (corda_operator.enrolment.progress: Phase)."""
 _KEYS, _REGISTERED = ConditionType.KEYS_READY, ConditionType.REGISTERED
 
 
@@ -45,7 +48,7 @@ def findings(node: CordaNode, observed: ObservedNode, now: datetime.datetime) ->
     elif said.ended == _EXPIRED:
         yield yes(_KEYS, f"The node's keys are in {node.spec.key_vault.url}.")
         yield no(_REGISTERED, Reason.CERTIFICATE_EXPIRED, f"{said.reason} {_ENDED}")
-    elif said.phase == "WaitingForAdmission":
+    elif said.phase == _WAITING:
         yield unknown(_KEYS, Reason.ADMISSION_PENDING, "The other keys are made once the node is admitted.")
         pending = "" if listing is None or listing.pending is None else f" {listing.pending}"
         yield no(_REGISTERED, Reason.ADMISSION_PENDING, f"{said.reason}{pending}")
@@ -138,9 +141,11 @@ def _said(observed: ObservedNode) -> _Said | None:
     ended = next((each["terminated"]["exitCode"] for each in states if "terminated" in each), None)
     if "running" in states[0]:
         phase, reason = _last_in_log(observed.enrolment_log)
-        # A new try that has said nothing yet is no news.
-        if phase or ended is None:
+        # A new try that has said nothing yet is no news, and how it ended is told by its end, a moment later.
+        if phase in _AT_WORK:
             return _Said(phase, sentence(reason), None)
+        if ended is None:
+            return _Said("", "", None)
     if ended is None:
         return None
     document = enrolled(observed)

@@ -144,6 +144,11 @@ WORLDS: list[tuple[str, ObservedNode, str, str, Reason, str]] = [
     ("refused, and trying again", replace(pod_with(enrolment={
         **RUNNING, "lastState": enrolment_ended(2, "Refused", "Rejected.")["lastState"]})),
      "Registered", "False", Reason.ADMISSION_DENIED, "Rejected."),
+    ("refused again, as its log says before its end does", replace(enrolling("Refused", "Rejected anew."), pod=pod_with(
+        enrolment={**RUNNING, "lastState": enrolment_ended(2, "Refused", "Rejected.")["lastState"]}).pod),
+     "Registered", "False", Reason.ADMISSION_DENIED, "Rejected. Ask"),
+    ("refused for the first time, as its log says before its end does", enrolling("Refused", "Rejected."), "KeysReady",
+     "Unknown", Reason.PROGRESSING, "Enrolment is at work."),
     ("unusable vault", pod_with(enrolment=enrolment_ended(1, "Failed", "Secret bank-a-tls can't be used.")),
      "KeysReady", "False", Reason.INVALID_SPEC, "Secret bank-a-tls can't be used."),
     ("died without a word", pod_with(enrolment=ended(137)), "KeysReady", "False", Reason.INVALID_SPEC,
