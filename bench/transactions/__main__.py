@@ -53,7 +53,7 @@ def main(words: Sequence[str] | None = None) -> int:
     parser.add_argument("--clients", type=sizes, default=(1, 2, 4), help="at a time (default: 1,2,4)")
     parser.add_argument("--seconds", type=float, default=60.0, help="of each measurement (default: %(default)s)")
     parser.add_argument(
-        "--warm-up", type=int, default=300, metavar="N", help="transactions before (default: %(default)s)"
+        "--warm-up", type=int, default=1500, metavar="N", help="transactions before (default: %(default)s)"
     )
     parser.add_argument("--cluster", default="bench", metavar="NAME", help="the cluster's name (default: %(default)s)")
     parser.add_argument("--report", type=Path, default=BUILD / "reports" / "transactions.json", metavar="FILE")

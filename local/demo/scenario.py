@@ -12,6 +12,9 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
 
+import aiohttp
+from prometheus_client.parser import text_string_to_metric_families
+
 from corda_operator.plugin.kubectl import Kubectl as PluginKubectl
 from corda_operator.plugin.port_forward import forwarded
 from local.cluster.helm import RELEASE
@@ -28,6 +31,9 @@ _AT_ONCE: Final = 4
 """Requests that the application has under way."""
 _READY_SECONDS: Final = 900.0
 _READ_SECONDS: Final = 120.0
+_FIND_SECONDS: Final = 60.0
+_MANAGEMENT: Final = 8081
+"""The gateway's port for probes and metrics."""
 _KILLED: Final = "node-1"
 
 
@@ -61,9 +67,38 @@ def run(installation: Installation, report: Report) -> None:
     with report.step("gateways Ready"):
         for bank in BANKS:
             kubectl.text("rollout", "status", "deployment/gateway", f"--namespace={bank}", "--timeout=300s")
+        asyncio.run(_until_both_nodes_are_found(kubectl))
     _look_at_corda(kubectl, report)
     with load_balancers(kubectl) as urls:
         asyncio.run(_share(kubectl, urls, report))
+
+
+async def _until_both_nodes_are_found(kubectl: Kubectl) -> None:
+    """Wait until each replica of Bank A's gateway has found both nodes behind their load balancer, and not for long.
+
+    A replica is Ready with one of them, and tries every few seconds whether it finds another.
+    """
+    selector = "--selector=app.kubernetes.io/name=credit-record-gateway"
+    found = json.loads(kubectl.text("get", "pods", selector, f"--namespace={BANK_A}", "--output=json"))["items"]
+    # Those that end now were replaced.
+    pods = [each["metadata"]["name"] for each in found if "deletionTimestamp" not in each["metadata"]]
+    end = time.monotonic() + _FIND_SECONDS
+    async with aiohttp.ClientSession() as session:
+        for pod in pods:
+            with forwarded_to(kubectl, BANK_A, f"pod/{pod}", _MANAGEMENT) as url:
+                while not await _has_found_both(session, url):
+                    if time.monotonic() > end:
+                        say(f"    {pod} of {BANK_A} has found only one of the nodes so far")
+                        break
+                    await asyncio.sleep(1)
+
+
+async def _has_found_both(session: aiohttp.ClientSession, url: str) -> bool:
+    async with session.get(f"{url}/actuator/prometheus") as answer:
+        families = text_string_to_metric_families(await answer.text())
+    connections = next((each.samples for each in families if each.name == "credit_gateway_rpc_connections"), [])
+    wanted = sum(namespace == BANK_A for namespace, _ in NODES)
+    return sum(each.value > 0 for each in connections) >= wanted
 
 
 async def _share(kubectl: Kubectl, urls: Mapping[str, str], report: Report) -> None:
@@ -194,17 +229,17 @@ def load_balancers(kubectl: Kubectl) -> Iterator[dict[str, str]]:
             url = gateway_url(kubectl, bank)
             if url is None:
                 say(f"    {bank}: this cluster has no load balancers; its gateway is reached through kubectl")
-                urls[bank] = ways.enter_context(forwarded_to(kubectl, bank, "gateway", 80))
+                urls[bank] = ways.enter_context(forwarded_to(kubectl, bank, "service/gateway", 80))
             else:
                 urls[bank] = url
                 say(f"    {bank}: load balancer {url}")
         yield urls
 
 
-def forwarded_to(kubectl: Kubectl, namespace: str, service: str, port: int) -> AbstractContextManager[str]:
-    """Return a way through the API server to a Service: http://127.0.0.1 and a port of this machine."""
+def forwarded_to(kubectl: Kubectl, namespace: str, target: str, port: int) -> AbstractContextManager[str]:
+    """Return a way through the API server to a Service or a pod: http://127.0.0.1 and a port of this machine."""
     program, *flags = kubectl.command(f"--namespace={namespace}")
-    return forwarded(PluginKubectl((program,), tuple(flags)), service, port)
+    return forwarded(PluginKubectl((program,), tuple(flags)), target, port)
 
 
 def gateway_url(kubectl: Kubectl, bank: str) -> str | None:

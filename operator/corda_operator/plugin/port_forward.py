@@ -1,4 +1,4 @@
-"""A way to a Service in the cluster: ``kubectl port-forward`` for as long as it is needed."""
+"""A way to a Service or a pod in the cluster: ``kubectl port-forward`` for as long as it is needed."""
 
 import contextlib
 import re
@@ -15,10 +15,10 @@ _FORWARDING: Final = re.compile(r"Forwarding from 127\.0\.0\.1:(\d+) ->")
 
 
 @contextlib.contextmanager
-def forwarded(kubectl: Kubectl, service: str, port: int) -> Iterator[str]:
-    """Give the URL on this machine of a Service's port; raise PluginError if kubectl can't."""
+def forwarded(kubectl: Kubectl, target: str, port: int) -> Iterator[str]:
+    """Give the URL on this machine of a port of service/NAME or pod/NAME; raise PluginError if kubectl can't."""
     # kubectl chooses a free port itself, so nobody else can take it before.
-    arguments = ("port-forward", "--address=127.0.0.1", f"service/{service}", f":{port}")
+    arguments = ("port-forward", "--address=127.0.0.1", target, f":{port}")
     with tempfile.TemporaryFile("w+") as complaints:
         process = subprocess.Popen(kubectl.command(*arguments), stdout=subprocess.PIPE, stderr=complaints, text=True)
         output = process.stdout

@@ -87,7 +87,7 @@ def _trust_root(options: argparse.Namespace, kubectl: Kubectl, consortium: Manif
 def _reached(consortium: Manifest, kubectl: Kubectl, *, through_kubectl: bool) -> Iterator[str]:
     hosted = consortium["spec"].get("hosted")
     if hosted is not None and (through_kubectl or "publicURL" not in hosted.get("networkMap", {})):
-        with forwarded(kubectl, naming.services_name(_known(consortium)), naming.NODES_PORT) as url:
+        with forwarded(kubectl, f"service/{naming.services_name(_known(consortium))}", naming.NODES_PORT) as url:
             yield url
         return
     shape = hosted["networkMap"]["publicURL"] if hosted is not None else consortium["spec"]["joined"]["networkMapURL"]

@@ -58,7 +58,7 @@ def test_cash_crosses_from_bank_to_bank(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
     with ExitStack() as closing:
-        ways = (scenario.forwarded_to(network.cluster, bank, f"{NODE}-rpc", 10003) for bank in (BANK_A, BANK_B))
+        ways = (scenario.forwarded_to(network.cluster, bank, f"service/{NODE}-rpc", 10003) for bank in (BANK_A, BANK_B))
         bank_a, bank_b = (urlsplit(closing.enter_context(way)).netloc for way in ways)
         jars = [archive(each, FINANCE_TABLE) for each in FINANCE]
         rpc = Rpc(sandbox_of(CORDA), tmp_path_factory.mktemp("classes"), jars, user=USER, password=password)
