@@ -8,8 +8,10 @@ import contextlib
 import logging
 import os
 import ssl
+import time
+import urllib.parse
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Self
 
@@ -20,6 +22,10 @@ from corda_operator.azure.blobs import AzureContainer
 from corda_operator.azure.credential import Credential, chosen_credential
 from corda_operator.azure.keys import KeyVaultKeys
 from corda_operator.azure.secrets import KeyVaultSecrets
+
+Observe = Callable[[str, str, int, float], None]
+"""Is told of each HTTP request: service (``BlobStorage``, ``KeyVault`` or ``Entra``), method, status (0: no answer
+came), and the seconds until the answer began."""
 
 _CONNECT_SECONDS, _READ_SECONDS = 5, 15
 
@@ -32,11 +38,14 @@ class AzureSession:
     """An async context manager; what it gave out works until it ends. Raises NotConfigured when entered.
 
     ``environment`` tells the identity: see ``credential``. The process' own environment tells the proxies
-    (``HTTPS_PROXY``, ``NO_PROXY``) and what TLS trusts (``SSL_CERT_FILE``, as for all of Python's ``ssl``).
+    (``HTTPS_PROXY``, ``NO_PROXY``) and what TLS trusts (``SSL_CERT_FILE``, as for all of Python's ``ssl``). ``observe``
+    is told of every request.
     """
 
-    def __init__(self, environment: Mapping[str, str] = os.environ) -> None:
+    def __init__(self, environment: Mapping[str, str] = os.environ, observe: Observe = lambda *_: None) -> None:
         self._environment = environment
+        self._observe = observe
+        self._services: dict[str, str] = {}
         self._keys: dict[str, KeyVaultKeys] = {}
         self._secrets: dict[str, KeyVaultSecrets] = {}
         self._containers: dict[tuple[str, str], AzureContainer] = {}
@@ -44,7 +53,7 @@ class AzureSession:
 
     async def __aenter__(self) -> Self:
         async with contextlib.AsyncExitStack() as opening:
-            session = await opening.enter_async_context(_http_session())
+            session = await opening.enter_async_context(_http_session(self._observed))
             self._transport = AioHttpTransport(
                 session=session,
                 session_owner=False,
@@ -67,6 +76,7 @@ class AzureSession:
     def vault_keys(self, vault_url: str) -> KeyVaultKeys:
         """Return the keys of a vault, by its URL (``https://<name>.vault.azure.net``); the same for the same URL."""
         url = vault_url.rstrip("/").lower()
+        self._services[_host(url)] = "KeyVault"
         if url not in self._keys:
             self._keys[url] = KeyVaultKeys(url, self._credential, self._transport)
         return self._keys[url]
@@ -74,6 +84,7 @@ class AzureSession:
     def vault_secrets(self, vault_url: str) -> KeyVaultSecrets:
         """Return the secrets of a vault, by its URL; the same for the same URL."""
         url = vault_url.rstrip("/").lower()
+        self._services[_host(url)] = "KeyVault"
         if url not in self._secrets:
             self._secrets[url] = KeyVaultSecrets(url, self._credential, self._transport)
         return self._secrets[url]
@@ -81,17 +92,34 @@ class AzureSession:
     def container(self, account_url: str, name: str) -> AzureContainer:
         """Return a container of an account (``https://<name>.blob.core.windows.net``), which need not exist yet."""
         where = (account_url.rstrip("/"), name)
+        self._services[_host(account_url)] = "BlobStorage"
         if where not in self._containers:
             self._containers[where] = AzureContainer(*where, self._credential, self._transport)
         return self._containers[where]
 
+    async def _observed(
+        self, request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
+    ) -> aiohttp.ClientResponse:
+        begun, status = time.monotonic(), 0
+        try:
+            answer = await handler(request)
+            status = answer.status
+            return answer
+        finally:
+            service = self._services.get(request.url.authority, "Entra")
+            self._observe(service, request.method, status, time.monotonic() - begun)
 
-def _http_session() -> aiohttp.ClientSession:
+
+def _host(url: str) -> str:
+    return urllib.parse.urlsplit(url).netloc.lower()
+
+
+def _http_session(observed: aiohttp.ClientMiddlewareType) -> aiohttp.ClientSession:
     return aiohttp.ClientSession(
         connector=aiohttp.TCPConnector(ssl=ssl.create_default_context()),
         cookie_jar=aiohttp.DummyCookieJar(),
         auto_decompress=False,
-        middlewares=(_send_once,),
+        middlewares=(observed, _send_once),
         # Looking for a proxy costs a thread's work for every request.
         trust_env=bool(urllib.request.getproxies_environment()),
     )

@@ -50,7 +50,7 @@ class Process:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, ended.set)
-        async with self._admin(configuration), AzureSession() as session:
+        async with self._admin(configuration), AzureSession(observe=self._metrics.asked_azure) as session:
             work = asyncio.create_task(self._work(configuration, session, ended))
             await asyncio.wait([work, asyncio.create_task(ended.wait())], return_when=asyncio.FIRST_COMPLETED)
             self._why_not_ready = "ending"

@@ -45,7 +45,7 @@ class Services:
     ) -> None:
         self.ledger = ledger
         self.trust_root = trust_root
-        self.writer = Writer(ledger, network_map.sign)
+        self.writer = Writer(ledger, network_map.sign, metrics=metrics)
         authorities = Authorities.of(trust_root)
         self.identity_manager = IdentityManager(ledger, self.writer, self._current)
         self.network_map = NetworkMapService(ledger, self.writer, self._current, authorities.root)
@@ -98,7 +98,6 @@ async def running(configuration: Configuration, session: AzureSession, metrics: 
     changed: list[Services] = []
 
     def on_change(state: State) -> None:
-        metrics.show(state)
         for services in changed:
             services.reconciler.notice(state)
 
@@ -120,6 +119,7 @@ async def running(configuration: Configuration, session: AzureSession, metrics: 
         metrics,
     )
     changed.append(services)
+    metrics.state.source = lambda: (ledger.state, services.configuration)
     async with asyncio.TaskGroup() as group:
         tasks = [
             group.create_task(work, name=name)

@@ -37,6 +37,7 @@ from corda_operator.network.log.records import (
     UpdateWithdrawn,
 )
 from corda_operator.network.log.state import State
+from corda_operator.network.metrics import Metrics
 from corda_operator.network.store import LEASE_SECONDS
 
 logger = logging.getLogger(__name__)
@@ -110,12 +111,16 @@ class Writer:
         *,
         capacity: int = 2048,
         now: Callable[[], datetime.datetime] = lambda: datetime.datetime.now(datetime.UTC),
+        metrics: Metrics | None = None,
     ) -> None:
         self._ledger = ledger
         self._sign = sign
         self._capacity = capacity
         self._now = now
         self._queue: deque[_Waiting[Any]] = deque()
+        self._waiting_since = time.monotonic()
+        self._metrics = metrics or Metrics()
+        self._metrics.waiting.set_function(lambda: len(self._queue))
         self._work = asyncio.Event()
         self._lease_id = LeaseId(str(uuid.uuid4()))
         self._idle = asyncio.Event()
@@ -130,6 +135,8 @@ class Writer:
         """
         if len(self._queue) >= self._capacity:
             raise BusyError(f"{len(self._queue)} changes wait for Storage already")
+        if not self._queue:
+            self._waiting_since = time.monotonic()
         answer: asyncio.Future[T] = asyncio.get_running_loop().create_future()
         self._queue.append(_Waiting(proposal, answer))
         self._work.set()
@@ -149,6 +156,7 @@ class Writer:
                 await self._with_lease()
                 failures = 0
             except LeaseTaken:
+                self._metrics.asked_for_lease(granted=False)
                 await asyncio.sleep(random.uniform(0.02, 0.08))  # noqa: S311
             except (AzureError, NotCommittedError, UnreadableLogError) as error:
                 failures += 1
@@ -167,13 +175,16 @@ class Writer:
         store = self._ledger.store
         async with store.leased(self._lease_id):
             begun = renewed = time.monotonic()
-            await self._ledger.refresh()
-            while time.monotonic() - begun < TENURE and await self._has_work():
-                if time.monotonic() - renewed > LEASE_SECONDS / 3:
-                    await store.renew(self._lease_id)
-                    renewed = time.monotonic()
-                await self._gather()
-                await self._commit_batch()
+            self._metrics.asked_for_lease(granted=True)
+            with self._metrics.holding_lease(begun - self._waiting_since):
+                await self._ledger.refresh()
+                while time.monotonic() - begun < TENURE and await self._has_work():
+                    if time.monotonic() - renewed > LEASE_SECONDS / 3:
+                        await store.renew(self._lease_id)
+                        renewed = time.monotonic()
+                    await self._gather()
+                    await self._commit_batch()
+        self._waiting_since = time.monotonic()
         if self._queue:
             # Others get their turn before this replica asks again.
             await asyncio.sleep(random.uniform(0.02, 0.1))  # noqa: S311
@@ -201,7 +212,8 @@ class Writer:
         try:
             results, proposing = self._decide(batch)
             if proposing.draft.records:
-                await self._commit(proposing)
+                with self._metrics.committing(len(results)):
+                    await self._commit(proposing)
         except BaseException:
             # Whoever waits still does, ahead of all others.
             self._queue.extendleft(reversed([each for each in batch if not each.answer.done()]))

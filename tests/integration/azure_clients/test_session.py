@@ -54,6 +54,31 @@ async def test_one_token_serves_many_calls_of_all_clients(tenancy: Tenancy) -> N
     assert issued() == 1
 
 
+async def test_whoever_observes_is_told_of_every_request_and_of_those_without_an_answer(tenancy: Tenancy) -> None:
+    told: list[tuple[str, str, int]] = []
+
+    def observe(service: str, method: str, status: int, seconds: float) -> None:
+        assert seconds > 0
+        told.append((service, method, status))
+
+    vault = tenancy.vault()
+    async with AzureSession(environment(tenancy.workload()), observe) as session:
+        secrets = session.vault_secrets(tenancy.azure.vault_url(vault))
+        with pytest.raises(NotFound):
+            await session.container(tenancy.azure.account_url, "nowhere").read("map")
+        with pytest.raises(AccessDenied):
+            await secrets.get("password")
+        tenancy.azure.admin.switch_on(Fault.model_validate({"kind": "drop-before", "times": 1, "vault": vault}))
+        # The SDK asks again.
+        with pytest.raises(AccessDenied):
+            await secrets.get("password")
+
+    assert ("Entra", "POST", 200) in told
+    assert ("BlobStorage", "GET", 404) in told
+    assert ("KeyVault", "GET", 403) in told
+    assert ("KeyVault", "GET", 0) in told
+
+
 async def test_the_same_vault_and_container_are_given_out_again(tenancy: Tenancy) -> None:
     async with AzureSession(environment(tenancy.workload())) as session:
         url = tenancy.azure.vault_url("one")

@@ -15,6 +15,8 @@ from typing import Any
 
 import aiohttp
 import yaml
+from prometheus_client.parser import text_string_to_metric_families
+from prometheus_client.samples import Sample
 
 from corda_operator.corda.names import LegalName
 from corda_operator.corda.network_map import NetworkMap
@@ -119,12 +121,15 @@ class Replica:
         except aiohttp.ClientError:
             return None
 
-    async def metrics(self) -> dict[str, float]:
-        """Return the samples without labels that Prometheus would read."""
+    async def samples(self) -> list[Sample]:
+        """Return what Prometheus would read."""
         async with aiohttp.request("GET", f"http://127.0.0.1:{self.ports[1]}/metrics") as response:
             text = await response.text()
-        samples = (line.split() for line in text.splitlines() if line and line[0] != "#" and "{" not in line)
-        return {name: float(value) for name, value, *_ in samples}
+        return [sample for family in text_string_to_metric_families(text) for sample in family.samples]
+
+    async def metrics(self) -> dict[str, float]:
+        """Return the samples without labels that Prometheus would read."""
+        return {sample.name: sample.value for sample in await self.samples() if not sample.labels}
 
     def send(self, number: signal.Signals) -> None:
         """Signal the process."""

@@ -40,6 +40,11 @@ async def test_a_replica_without_trust_root_says_so_and_then_what_it_serves(depl
     assert found.trust_root is not None
     assert (found.node_count, found.certificate_count, found.pending_count) == (2, 2, 0)
     assert found.map_hash is not None
+    metrics = await replica.metrics()
+    assert metrics["corda_network_nodes"] == 2
+    assert metrics["corda_network_changes_total"] >= 6
+    requests = [each for each in await replica.samples() if each.name == "corda_network_azure_requests_total"]
+    assert {each.labels["service"] for each in requests if each.value > 0} == {"BlobStorage", "KeyVault", "Entra"}
     [node] = (await report(replica, "?legalName=O%3DBank+A%2C+L%3DLondon%2C+C%3DGB")).nodes
     assert node.legal_names == (str(BANK_A),)
 

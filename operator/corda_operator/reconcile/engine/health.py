@@ -5,14 +5,12 @@ would never mend by itself, and a new start does.
 """
 
 import contextlib
-from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-from corda_operator.api.conditions import ConditionType
 from corda_operator.reconcile.engine.election import Election
 from corda_operator.reconcile.engine.keys import Key
 from corda_operator.reconcile.engine.metrics import Metrics
@@ -84,16 +82,4 @@ class Health:
             metrics.queue_depth.set(self.queue.depth)
             metrics.queue_oldest.set(self.queue.oldest())
             metrics.failing.set(self.queue.failing)
-        if self.world is not None:
-            metrics.objects.set(len(self.world))
-            metrics.show_resources(_counts(self.world))
-
-
-def _counts(world: World) -> dict[tuple[str, str], int]:
-    counts: Counter[tuple[str, str]] = Counter()
-    for key in world.resources():
-        resource = world.node(key) or world.consortium(key.namespace, key.name)
-        conditions = () if resource is None else resource.status.conditions
-        reason = next((each.reason for each in conditions if each.type == ConditionType.READY), "")
-        counts[key.kind, reason or "Unknown"] += 1
-    return dict(counts)
+        metrics.resources.world = self.world

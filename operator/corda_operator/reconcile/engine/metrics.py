@@ -3,6 +3,8 @@
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.process_collector import ProcessCollector
 
+from corda_operator.reconcile.engine.resource_metrics import ResourceMetrics
+
 _BUCKETS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120)
 
 
@@ -37,7 +39,6 @@ class Metrics:
             "corda_operator_queue_oldest_seconds", "For how long the longest waiting, or worked at, resource is so"
         )
         self.failing = self._gauge("corda_operator_failing_resources", "Resources whose last attempt failed")
-        self.objects = self._gauge("corda_operator_known_objects", "Objects that the operator knows of")
         self.missed = Counter(
             "corda_operator_missed_changes",
             "Changes that a listing found and the watch had not brought, by kind",
@@ -45,12 +46,8 @@ class Metrics:
             registry=self.registry,
         )
         self.last_resync = self._gauge("corda_operator_last_resync_timestamp_seconds", "When all was last listed")
-        self._ready = Gauge(
-            "corda_operator_resources",
-            "Resources by kind and reason of their condition Ready (Available: it is)",
-            ["kind", "reason"],
-            registry=self.registry,
-        )
+        self.resources = ResourceMetrics()
+        self.registry.register(self.resources)
 
     def reconciled(self, kind: str, result: str, seconds: float) -> None:
         """Count an attempt."""
@@ -64,12 +61,6 @@ class Metrics:
     def watched(self, kind: str) -> None:
         """Count an event."""
         self._events.labels(kind).inc()
-
-    def show_resources(self, counts: dict[tuple[str, str], int]) -> None:
-        """Show how many resources there are by kind and reason."""
-        self._ready.clear()
-        for (kind, reason), count in counts.items():
-            self._ready.labels(kind, reason).set(count)
 
     def _gauge(self, name: str, text: str) -> Gauge:
         return Gauge(name, text, registry=self.registry)

@@ -2,10 +2,12 @@
 
 import asyncio
 import contextlib
+import datetime
 from collections.abc import AsyncIterator
 
 import aiohttp
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
 
 from corda_operator.reconcile.engine.election import Election
 from corda_operator.reconcile.engine.health import Health
@@ -16,7 +18,7 @@ from corda_operator.reconcile.engine.watching import Watcher
 from corda_operator.reconcile.engine.world import World
 from corda_operator.reconcile.queue import WorkQueue
 from tests.unit.reconcile.engine.api_server import ApiServer
-from tests.unit.reconcile.engine.objects import consortium, node, node_key, ready
+from tests.unit.reconcile.engine.objects import NETWORK, consortium, node, node_key, ready, with_status
 
 
 @pytest.fixture
@@ -92,3 +94,31 @@ async def test_metrics_count_resources_by_why_they_are_not_ready(health: Health)
     assert "corda_operator_known_objects 4.0" in text
     health.world.drop(node_key("alpha").reference)
     assert 'reason="Available"} 1.0' in (await asked(health, "/metrics"))[1]
+
+
+async def test_metrics_tell_of_each_node_whether_it_is_ready_and_when_its_certificates_end(health: Health) -> None:
+    health.world = World()
+    certified = with_status(ready(2, node("alpha")), 3, certificateExpiry="2027-12-01T12:00:00Z")
+    members = [
+        {"name": "bank-a", "organisation": "Bank A"},
+        {"name": "bank-x", "organisation": "Bank X", "admission": "Denied"},
+    ]
+    for manifest in (consortium(members=members), certified, node("beta", paused=True)):
+        health.world.put(manifest)
+
+    told = text_string_to_metric_families((await asked(health, "/metrics"))[1])
+
+    samples = {
+        family.name: {tuple(sample.labels.values()): sample.value for sample in family.samples} for family in told
+    }
+    # Labels are in the order of their names: consortium, member, namespace, node.
+    alpha, beta = ((NETWORK.name, "bank-a", "bank", name) for name in ("alpha", "beta"))
+    assert samples["corda_operator_node_ready"] == {alpha: 1, beta: 0}
+    expiry = datetime.datetime(2027, 12, 1, 12, tzinfo=datetime.UTC).timestamp()
+    assert samples["corda_operator_node_certificate_expiry_timestamp_seconds"] == {alpha: expiry}
+    assert samples["corda_operator_members"] == {
+        ("Admitted", NETWORK.name, "bank"): 1,
+        ("Denied", NETWORK.name, "bank"): 1,
+    }
+    assert samples["corda_operator_paused_resources"] == {("Consortium",): 0, ("CordaNode",): 1}
+    assert samples["corda_operator_conditions"] == {("CordaNode", "Available", "True", "Ready"): 1}
