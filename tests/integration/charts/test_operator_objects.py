@@ -35,9 +35,14 @@ PROMETHEUS = Module(
 )
 BANKS = ["bank-a", "bank-b"]
 WATCHING = merged(REQUIRED, {"watchNamespaces": BANKS, "rbac": {"aggregate": False}})
-# Kubernetes has no PodMonitors of its own.
+# Kubernetes has no PodMonitors and PrometheusRules of its own.
 EVERYTHING = merged(
-    REQUIRED, *(nested(name, value) for name, (value, _, _) in EFFECTS.items() if "podMonitor" not in name)
+    REQUIRED,
+    *(
+        nested(name, value)
+        for name, (value, _, _) in EFFECTS.items()
+        if not name.startswith(("monitoring.podMonitor", "monitoring.alerts"))
+    ),
 )
 CLUSTER_WIDE = merged(
     EVERYTHING,
@@ -174,14 +179,17 @@ def test_metrics_that_nobody_could_read_are_refused() -> None:
         rendered(OPERATOR, merged(REQUIRED, {"monitoring": {"podMonitor": {"enabled": True}}}))
 
 
-def test_the_pod_monitor_is_what_the_prometheus_operator_accepts(kubectl: Kubectl) -> None:
-    definition = PROMETHEUS.folder() / "example/prometheus-operator-crd/monitoring.coreos.com_podmonitors.yaml"
+@pytest.mark.parametrize("kind", ["PodMonitor", "PrometheusRule"])
+def test_the_prometheus_operator_accepts_what_is_for_it(kubectl: Kubectl, kind: str) -> None:
+    plural = f"{kind.lower()}s"
+    definition = PROMETHEUS.folder() / f"example/prometheus-operator-crd/monitoring.coreos.com_{plural}.yaml"
     kubectl.apply([yaml.safe_load(definition.read_text())])
-    kubectl.text("wait", "--for=condition=Established", "crd/podmonitors.monitoring.coreos.com", "--timeout=60s")
-    (monitor,) = rendered(OPERATOR, merged(REQUIRED, MONITORED)).of("PodMonitor")
+    kubectl.text("wait", "--for=condition=Established", f"crd/{plural}.monitoring.coreos.com", "--timeout=60s")
+    values = merged(REQUIRED, MONITORED, {"monitoring": {"alerts": {"enabled": True}}})
+    (found,) = rendered(OPERATOR, values).of(kind)
 
     kubectl.text(
-        "apply", "--dry-run=server", "--validate=strict", "--warnings-as-errors", "-f", "-", stdin=json.dumps(monitor)
+        "apply", "--dry-run=server", "--validate=strict", "--warnings-as-errors", "-f", "-", stdin=json.dumps(found)
     )
 
 

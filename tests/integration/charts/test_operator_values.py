@@ -46,6 +46,11 @@ def tcp(*ports: int) -> list[dict[str, Any]]:
 
 
 MONITORED = {"monitoring": {"namespaces": ["monitoring"], "podMonitor": {"enabled": True}}}
+_NEEDED: dict[str, Any] = {
+    "monitoring.podMonitor": MONITORED,
+    "monitoring.alerts.labels": {"monitoring": {"alerts": {"enabled": True}}},
+}
+"""Values without which others have no effect, by how their names begin."""
 TENANT = "7d5c2a10-0000-4000-8000-000000000001"
 ZONE = {"key": "zone", "operator": "Exists"}
 AFFINITY: dict[str, Any] = {"podAntiAffinity": {"preferredDuringSchedulingIgnoredDuringExecution": []}}
@@ -84,6 +89,12 @@ EFFECTS: dict[str, tuple[Any, Look, Any]] = {
     "monitoring.podMonitor.labels": (
         {"prometheus": "main"},
         lambda objects: [each["metadata"]["labels"].get("prometheus") for each in objects.of("PodMonitor")],
+        ["main"],
+    ),
+    "monitoring.alerts.enabled": (True, lambda objects: len(objects.of("PrometheusRule")), 1),
+    "monitoring.alerts.labels": (
+        {"prometheus": "main"},
+        lambda objects: [each["metadata"]["labels"].get("prometheus") for each in objects.of("PrometheusRule")],
         ["main"],
     ),
     "networkPolicy.enabled": (False, lambda objects: objects.of("NetworkPolicy"), []),
@@ -152,7 +163,7 @@ def test_every_value_of_the_chart_is_tried() -> None:
 @pytest.mark.parametrize("name", EFFECTS)
 def test_a_value_has_its_effect(name: str) -> None:
     value, look, expected = EFFECTS[name]
-    others = merged(REQUIRED, MONITORED if name.startswith("monitoring.podMonitor") else {})
+    others = merged(REQUIRED, next((needed for part, needed in _NEEDED.items() if name.startswith(part)), {}))
     before = merged(others, nested(name, VALUES[name].schema["default"]) if name not in _REQUIRED else {})
 
     assert look(rendered(OPERATOR, merged(others, nested(name, value)))) == expected

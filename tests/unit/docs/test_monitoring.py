@@ -1,7 +1,9 @@
-"""The page about metrics names those that there are."""
+"""The page about metrics and alerts names those that there are."""
 
 import re
+from typing import Any
 
+import yaml
 from prometheus_client import CollectorRegistry
 
 from corda_operator.network.metrics import Metrics as NetworkMetrics
@@ -10,6 +12,8 @@ from corda_operator.reconcile.engine.world import World
 from local.paths import ROOT
 from tests.unit.network.consortium import BANK_A, consortium
 
+EXPORTER = ROOT / "images" / "corda" / "rootfs" / "opt" / "corda" / "metrics.yaml"
+ALERTS = ROOT / "charts" / "corda-operator" / "files" / "alerts.yaml"
 PAGE = (ROOT / "docs" / "monitoring.md").read_text()
 
 
@@ -48,3 +52,22 @@ async def test_those_of_the_network_services() -> None:
         metrics.state.source = lambda: (replica.state, replica.configuration)
 
         assert documented("corda_network_") == told(metrics.registry, "corda_network_")
+
+
+def test_those_of_a_node() -> None:
+    """The exporter's rules make names of what a pattern found, which the page has in full."""
+    rules: list[dict[str, Any]] = yaml.safe_load(EXPORTER.read_text())["rules"]
+    patterns = [re.compile(re.sub(r"\$\d", r"\\w+", rule["name"])) for rule in rules]
+    names = {
+        name for name in re.findall(r"`(corda_\w+)", PAGE) if not name.startswith(("corda_operator", "corda_network"))
+    }
+
+    assert [name for name in names if not any(each.fullmatch(name) for each in patterns)] == []
+    assert [each.pattern for each in patterns if not any(map(each.fullmatch, names))] == []
+
+
+def test_each_alert_is_explained() -> None:
+    groups: list[dict[str, Any]] = yaml.safe_load(ALERTS.read_text())["groups"]
+    alerts = [rule["alert"] for group in groups for rule in group["rules"]]
+
+    assert re.findall(r"^\| `(\w+)` \| [^|]+ \| [^|]+ \|$", PAGE.partition("## Alerts")[2], re.MULTILINE) == alerts
