@@ -113,9 +113,7 @@ async def measured_cluster(folder: Path, network: Joined, nodes: int) -> AsyncIt
     place = await asyncio.to_thread(fast.up, folder, _machines(nodes))
     try:
         kubectl = Kubectl(place.kubeconfig)
-        for file in sorted((ROOT / "crds").glob("*.yaml")):
-            kubectl.text("apply", "--server-side", "-f", str(file))
-        kubectl.text("wait", "--for=condition=Established", "crd", "--all", "--timeout=60s")
+        kubectl.define([yaml.safe_load(file.read_text()) for file in sorted((ROOT / "crds").glob("*.yaml"))])
         kubectl.apply([_namespace(NAMESPACE), _namespace(MONITORING_NAMESPACE), consortium(network, nodes)])
         _warm_up(kubectl)
         connection = Configuration()

@@ -5,10 +5,13 @@ import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Final
 
 from local import tools
 from local.cluster.addons import Object
 from local.console import LocalError
+
+_ESTABLISHED: Final = '{.status.conditions[?(@.type=="Established")].status}'
 
 
 @dataclass(frozen=True)
@@ -48,3 +51,10 @@ class Kubectl:
             "-",
         )
         self.text(*arguments, stdin=json.dumps(whole))
+
+    def define(self, definitions: Sequence[dict[str, Any]]) -> None:
+        """Apply CustomResourceDefinitions, and wait until the API server serves their kinds."""
+        self.apply(definitions)
+        names = [f"crd/{each['metadata']['name']}" for each in definitions]
+        # Not --for=condition: kubectl fails at a definition that has no conditions yet.
+        self.text("wait", f"--for=jsonpath={_ESTABLISHED}=True", *names, "--timeout=60s")

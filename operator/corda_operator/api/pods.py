@@ -72,6 +72,6 @@ class Monitoring(Part):
     """Whether metrics are collected."""
 
     enabled: bool | None = None
-    """Let the namespaces that the operator was given for monitoring read metrics (NetworkPolicy); what scrapes them is
-    yours to set up. Default: of a node as the Consortium has it, else its member's profile (Small: no; Medium and
-    Large: yes); of the network services: yes."""
+    """Let the namespaces that the operator was given for monitoring read metrics (NetworkPolicy), and have the chart's
+    PodMonitor find the pods: those of nodes that run already from their next restart on. Default: of a node as the
+    Consortium has it, else its member's profile (Small: no; Medium and Large: yes); of the network services: yes."""

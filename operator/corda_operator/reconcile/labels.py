@@ -19,6 +19,8 @@ NODE: Final = f"{GROUP}/node"
 """Label: name of the CordaNode that an object belongs to."""
 MEMBER: Final = f"{GROUP}/member"
 """Label: name of the member, in its Consortium, whose node it is."""
+MONITORED: Final = f"{GROUP}/monitored"
+"""Label, ``true``, of pods whose metrics are to be collected."""
 COMPONENT: Final = "app.kubernetes.io/component"
 WISH: Final = f"{GROUP}/wish"
 """Annotation: digest of what the operator last wished the object to be. Without it a field that is wished no longer

@@ -21,9 +21,5 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 @pytest.fixture(scope="session")
 def kubectl(cluster: Path) -> Kubectl:
     kubectl = Kubectl(cluster)
-    definitions = [yaml.safe_load(path.read_text()) for path in sorted(crds.FOLDER.iterdir())]
-    kubectl.apply(definitions)
-    for definition in definitions:
-        name = definition["metadata"]["name"]
-        kubectl.text("wait", "--for=condition=Established", f"crd/{name}", "--timeout=60s")
+    kubectl.define([yaml.safe_load(path.read_text()) for path in sorted(crds.FOLDER.iterdir())])
     return kubectl

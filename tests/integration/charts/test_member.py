@@ -22,9 +22,8 @@ def kubectl(place: Place) -> Kubectl:
     kubectl = Kubectl(place.kubeconfig)
     definitions = rendered(OPERATOR, REQUIRED).of("CustomResourceDefinition")
     namespaces = [{"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": each}} for each in ("founder", "bank")]
-    kubectl.apply([*definitions, *namespaces])
-    for each in definitions:
-        kubectl.text("wait", "--for=condition=Established", f"crd/{each['metadata']['name']}", "--timeout=60s")
+    kubectl.apply(namespaces)
+    kubectl.define(definitions)
     return kubectl
 
 

@@ -1,6 +1,7 @@
 """What the operator's chart makes, alone and as a real API server takes it."""
 
 import json
+import re
 import time
 from typing import Any
 
@@ -26,6 +27,8 @@ from tests.integration.charts.helm import (
 )
 from tests.integration.charts.test_operator_values import EFFECTS, MONITORED
 from tests.integration.operator.process import rules
+from tests.unit.reconcile.consortium import world as consortia
+from tests.unit.reconcile.node import world as worlds
 
 NAMESPACE = "corda-operator"
 PROMETHEUS = Module(
@@ -181,16 +184,45 @@ def test_metrics_that_nobody_could_read_are_refused() -> None:
 
 @pytest.mark.parametrize("kind", ["PodMonitor", "PrometheusRule"])
 def test_the_prometheus_operator_accepts_what_is_for_it(kubectl: Kubectl, kind: str) -> None:
-    plural = f"{kind.lower()}s"
-    definition = PROMETHEUS.folder() / f"example/prometheus-operator-crd/monitoring.coreos.com_{plural}.yaml"
-    kubectl.apply([yaml.safe_load(definition.read_text())])
-    kubectl.text("wait", "--for=condition=Established", f"crd/{plural}.monitoring.coreos.com", "--timeout=60s")
+    file = PROMETHEUS.folder() / f"example/prometheus-operator-crd/monitoring.coreos.com_{kind.lower()}s.yaml"
+    kubectl.define([yaml.safe_load(file.read_text())])
     values = merged(REQUIRED, MONITORED, {"monitoring": {"alerts": {"enabled": True}}})
-    (found,) = rendered(OPERATOR, values).of(kind)
+    items = rendered(OPERATOR, values).of(kind)
+    assert items
 
-    kubectl.text(
-        "apply", "--dry-run=server", "--validate=strict", "--warnings-as-errors", "-f", "-", stdin=json.dumps(found)
-    )
+    strict = ("--dry-run=server", "--validate=strict", "--warnings-as-errors")
+    kubectl.text("apply", *strict, "-f", "-", stdin=json.dumps({"apiVersion": "v1", "kind": "List", "items": items}))
+
+
+@pytest.mark.parametrize("watched", [[], BANKS])
+def test_pod_monitors_find_pods_and_say_whose_they_are(watched: list[str]) -> None:
+    namespaces = {"matchNames": watched} if watched else {"any": True}
+    values = merged(REQUIRED, MONITORED, {"watchNamespaces": watched})
+    operator, services, nodes = rendered(OPERATOR, values).of("PodMonitor")
+    node, network = worlds.node(monitoring={"enabled": True}), consortia.consortium()
+    of_node = worlds.by_kind(worlds.planned(node, worlds.empty(node)), "StatefulSet")
+    (of_services,) = (each for each in consortia.planned(network).objects if each["kind"] == "Deployment")
+
+    assert "namespaceSelector" not in operator["spec"]
+    for monitor, (labels, ports), told in (
+        (services, _template(of_services), {"consortium": "credit-records"}),
+        (nodes, _template(of_node), {"consortium": "credit-records", "member": "bank-a", "node": "bank-a"}),
+    ):
+        spec = monitor["spec"]
+        assert spec["namespaceSelector"] == namespaces
+        assert spec["selector"]["matchLabels"].items() <= labels.items()
+        (endpoint,) = spec["podMetricsEndpoints"]
+        assert endpoint["port"] in ports
+        # Prometheus writes an underscore for whatever can't be in a label's name.
+        found = {f"__meta_kubernetes_pod_label_{re.sub(r'[^a-zA-Z0-9]', '_', name)}": labels[name] for name in labels}
+        assert {each["targetLabel"]: found[each["sourceLabels"][0]] for each in endpoint["relabelings"]} == told
+
+
+def _template(workload: dict[str, Any]) -> tuple[dict[str, str], list[str]]:
+    """Return a workload's pods' labels, and the names of their ports."""
+    template = workload["spec"]["template"]
+    ports = [port["name"] for each in template["spec"]["containers"] for port in each.get("ports", ())]
+    return template["metadata"]["labels"], ports
 
 
 def test_a_change_of_the_configuration_starts_the_operator_anew_and_a_change_of_replicas_does_not() -> None:

@@ -79,17 +79,17 @@ EFFECTS: dict[str, tuple[Any, Look, Any]] = {
         ["corda-operator:corda-operator"],
     ),
     "monitoring.namespaces": (["monitoring"], configured("monitoringNamespaces"), ["monitoring"]),
-    "monitoring.podMonitor.enabled": (True, lambda objects: len(objects.of("PodMonitor")), 1),
+    "monitoring.podMonitor.enabled": (True, lambda objects: len(objects.of("PodMonitor")), 3),
     "monitoring.podMonitor.apiVersion": (
         "azmonitoring.coreos.com/v1",
         lambda objects: [each["apiVersion"] for each in objects.of("PodMonitor")],
-        ["azmonitoring.coreos.com/v1"],
+        ["azmonitoring.coreos.com/v1"] * 3,
     ),
-    "monitoring.podMonitor.interval": ("1m", scraped, ["1m"]),
+    "monitoring.podMonitor.interval": ("1m", scraped, ["1m"] * 3),
     "monitoring.podMonitor.labels": (
         {"prometheus": "main"},
         lambda objects: [each["metadata"]["labels"].get("prometheus") for each in objects.of("PodMonitor")],
-        ["main"],
+        ["main"] * 3,
     ),
     "monitoring.alerts.enabled": (True, lambda objects: len(objects.of("PrometheusRule")), 1),
     "monitoring.alerts.labels": (

@@ -62,9 +62,8 @@ def kubectl(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kubectl]:
         each["metadata"]["namespace"] for each in documents(FLUX, ARGOCD) if "namespace" in each.get("metadata", {})
     }
     namespaces = [{"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}} for name in sorted(names)]
-    kubectl.apply([*definitions, *namespaces])
-    for each in definitions:
-        kubectl.text("wait", "--for=condition=Established", f"crd/{each['metadata']['name']}", "--timeout=60s")
+    kubectl.apply(namespaces)
+    kubectl.define(definitions)
     yield kubectl
     fast.down(place.folder)
 

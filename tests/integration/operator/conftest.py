@@ -35,11 +35,7 @@ NOTARY_SERVICE = "O=Notary Service, L=London, C=GB"
 def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     """A control plane whose nodes and pods are faked by kwok."""
     place = fast.up(tmp_path_factory.mktemp("cluster"))
-    kubectl = Kubectl(place.kubeconfig)
-    definitions = custom_resource_definitions()
-    kubectl.apply(list(definitions.values()))
-    for name in definitions:
-        kubectl.text("wait", "--for=condition=Established", f"crd/{name}", "--timeout=60s")
+    Kubectl(place.kubeconfig).define(list(custom_resource_definitions().values()))
     yield place
     fast.down(place.folder)
 

@@ -18,10 +18,7 @@ def plugin(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PluggedIn]:
     kubeconfig = fast.up(folder).kubeconfig
     kubectl = Kubectl(kubeconfig)
     before = corda(PluggedIn(kubeconfig, before=None).environment(), "status")  # type: ignore[arg-type]
-    definitions = [yaml.safe_load(path.read_text()) for path in sorted(crds.FOLDER.iterdir())]
-    kubectl.apply([*definitions, {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE}}])
-    for definition in definitions:
-        name = definition["metadata"]["name"]
-        kubectl.text("wait", "--for=condition=Established", f"crd/{name}", "--timeout=60s")
+    kubectl.apply([{"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE}}])
+    kubectl.define([yaml.safe_load(path.read_text()) for path in sorted(crds.FOLDER.iterdir())])
     yield PluggedIn(kubeconfig, before)
     fast.down(folder)

@@ -55,10 +55,7 @@ PLAIN: dict[str, Any] = {
 def kubectl(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kubectl]:
     folder = tmp_path_factory.mktemp("objects")
     kubectl = Kubectl(fast.up(folder).kubeconfig)
-    definitions = custom_resource_definitions()
-    kubectl.apply(list(definitions.values()))
-    for name in definitions:
-        kubectl.text("wait", "--for=condition=Established", f"crd/{name}", "--timeout=60s")
+    kubectl.define(list(custom_resource_definitions().values()))
     levels = {f"pod-security.kubernetes.io/{mode}": "restricted" for mode in ("enforce", "warn")}
     kubectl.apply([{"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE, "labels": levels}}])
     yield kubectl

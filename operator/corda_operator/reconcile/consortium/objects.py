@@ -15,7 +15,7 @@ from corda_operator.reconcile.consortium.naming import (
 )
 from corda_operator.reconcile.consortium.services_file import FILE
 from corda_operator.reconcile.desired import Manifest, Settings
-from corda_operator.reconcile.labels import metadata, selector
+from corda_operator.reconcile.labels import MONITORED, metadata, selector
 from corda_operator.reconcile.load_balancers import exposed
 
 CONFIGURATION = "/etc/corda-operator/network"
@@ -97,8 +97,9 @@ def _template(
         "terminationMessagePolicy": "FallbackToLogsOnError",
         "volumeMounts": list(mounted.mounts),
     }
+    seen = {} if consortium.spec.monitoring.enabled is False else {MONITORED: "true"}
     return {
-        "metadata": {"labels": metadata(consortium, "", SERVICES)["labels"]},
+        "metadata": {"labels": {**metadata(consortium, "", SERVICES)["labels"], **seen}},
         "spec": {
             **pod_basics(settings, services_name(consortium)),
             "containers": [container],

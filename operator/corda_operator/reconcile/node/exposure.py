@@ -11,12 +11,11 @@ from corda_operator.reconcile.labels import COMPONENT, MANAGER, MEMBER, owner_re
 from corda_operator.reconcile.load_balancers import exposed
 from corda_operator.reconcile.node import names
 from corda_operator.reconcile.node.files import RPC
-from corda_operator.reconcile.node.inputs import Network, organisation_of
+from corda_operator.reconcile.node.inputs import Network, monitored, organisation_of
 from corda_operator.reconcile.node.pod import METRICS
 
 _METADATA_SERVICE: Final = "169.254.169.254/32"
 _EVERYWHERE: Final = "0.0.0.0/0"
-_PROFILES_WITH_MONITORING: Final = frozenset({"Medium", "Large"})
 
 
 def governing_service(node: CordaNode, member: Member | None) -> Manifest:
@@ -114,14 +113,6 @@ def network_policy(node: CordaNode, network: Network, settings: Settings) -> Man
             "egress": _egress(),
         },
     }
-
-
-def monitored(node: CordaNode, network: Network) -> bool:
-    """Tell whether the node's metrics are collected: its own word, the Consortium's or its member's profile."""
-    for said in (node.spec.monitoring.enabled, network.monitored):
-        if said is not None:
-            return said
-    return network.member is not None and network.member.profile in _PROFILES_WITH_MONITORING
 
 
 def _shares(node: CordaNode, member: Member | None) -> bool:

@@ -3,6 +3,7 @@
 import functools
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Final
 
 from corda_operator.api.conditions import Reason
 from corda_operator.api.consortium import Consortium, Member
@@ -17,6 +18,9 @@ from corda_operator.reconcile.node.observed import ObservedNode
 
 P2P_IN_USE = {10003: "RPC", 10004: "RPC administration", 9404: "metrics"}
 """Ports of the node's pod that P2P can't have."""
+
+
+_PROFILES_WITH_MONITORING: Final = frozenset({"Medium", "Large"})
 
 
 @dataclass(frozen=True)
@@ -99,6 +103,14 @@ def network_of(node: CordaNode, observed: ObservedNode) -> Network:
         member=member_of(node, consortium),
         monitored=consortium.spec.monitoring.enabled,
     )
+
+
+def monitored(node: CordaNode, network: Network) -> bool:
+    """Tell whether the node's metrics are collected: its own word, the Consortium's or its member's profile."""
+    for said in (node.spec.monitoring.enabled, network.monitored):
+        if said is not None:
+            return said
+    return network.member is not None and network.member.profile in _PROFILES_WITH_MONITORING
 
 
 def member_of(node: CordaNode, consortium: Consortium | None) -> Member | None:

@@ -7,7 +7,7 @@ from corda_operator.api.conditions import Reason
 from corda_operator.api.corda_node import CordaNode
 from corda_operator.reconcile import pods
 from corda_operator.reconcile.desired import Manifest, Settings
-from corda_operator.reconcile.labels import COMPONENT, MEMBER, labels
+from corda_operator.reconcile.labels import COMPONENT, MEMBER, MONITORED, labels
 from corda_operator.reconcile.node import database, names
 from corda_operator.reconcile.node.files import (
     BASE,
@@ -23,7 +23,7 @@ from corda_operator.reconcile.node.files import (
     image_place,
     migrates_first,
 )
-from corda_operator.reconcile.node.inputs import BlockedError, Network
+from corda_operator.reconcile.node.inputs import BlockedError, Network, monitored
 from corda_operator.reconcile.pods import Mounted
 
 METRICS: Final = 9404
@@ -224,7 +224,8 @@ def _labels(node: CordaNode, network: Network) -> dict[str, str]:
     member = {} if network.member is None else {MEMBER: network.member.name}
     serves = network.member is not None and node.spec.notary is None and node.spec.rpc.exposure.type != "None"
     rpc = {names.RPC_OF: member[MEMBER]} if serves else {}
-    return labels(node, names.COMPONENT, {names.NETWORK: network.consortium, **member, **rpc})
+    seen = {MONITORED: "true"} if monitored(node, network) else {}
+    return labels(node, names.COMPONENT, {names.NETWORK: network.consortium, **member, **rpc, **seen})
 
 
 def _annotations(node: CordaNode, intent: str) -> dict[str, str]:

@@ -229,6 +229,20 @@ def test_postgresql_is_migrated_once_enrolment_has_brought_its_password() -> Non
     assert "no-secrets.conf" not in by_kind(desired, "ConfigMap")["data"]
 
 
+@pytest.mark.parametrize(
+    ("profile", "said", "label"),
+    [("Small", {}, None), ("Medium", {}, "true"), ("Large", {}, "true"), ("Small", {"enabled": True}, "true"),
+     ("Large", {"enabled": False}, None)],
+)  # fmt: skip
+def test_pods_say_whether_their_metrics_are_to_be_collected(profile: str, said: Any, label: str | None) -> None:
+    members = [{"name": "bank-a", "organisation": "Bank A", "profile": profile}]
+    of = node(monitoring=said)
+    desired = planned(of, empty(of, consortium=consortium(members=members)))
+
+    labels = by_kind(desired, "StatefulSet")["spec"]["template"]["metadata"]["labels"]
+    assert labels.get("corda-operator.io/monitored") == label
+
+
 def test_only_enrolment_has_an_identity_in_azure() -> None:
     spec = pod_of(wished(BANK))
     mounting = [
