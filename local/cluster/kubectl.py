@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,7 @@ from local import tools
 from local.cluster.addons import Object
 from local.console import LocalError
 
+_SERVED_SECONDS: Final = 60.0
 _ESTABLISHED: Final = '{.status.conditions[?(@.type=="Established")].status}'
 
 
@@ -58,3 +60,11 @@ class Kubectl:
         names = [f"crd/{each['metadata']['name']}" for each in definitions]
         # Not --for=condition: kubectl fails at a definition that has no conditions yet.
         self.text("wait", f"--for=jsonpath={_ESTABLISHED}=True", *names, "--timeout=60s")
+        end = time.monotonic() + _SERVED_SECONDS
+        for each in definitions:
+            # They are served, and found, a moment after they are established.
+            kind = each["metadata"]["name"]
+            while not self.succeeds("get", kind, "--all-namespaces"):
+                if time.monotonic() > end:
+                    raise LocalError(f"the API server does not serve {kind}")
+                time.sleep(0.2)

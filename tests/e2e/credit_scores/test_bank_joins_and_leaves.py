@@ -1,5 +1,6 @@
 """A third bank joins the running network, shares records with the others, and leaves it again."""
 
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -60,13 +61,8 @@ def test_a_bank_joins_and_leaves_a_network_that_goes_on(founder: CreditScores) -
     network.until(lambda: listed(network) == nodes, 120, "a map without Bank C")
     network.share()
     network.wait_for(record, BANK_A)
-    # Nodes look at the map every ten seconds.
-    network.until(lambda: _refused(network), 60, "a refusal of a bank that is not there")
-
-
-def _refused(network: CreditScores) -> bool:
-    try:
+    # Nodes look at the map every ten seconds. A flow to a bank that its node still knows would wait for it for ever, in
+    # the way of whatever comes after this test.
+    time.sleep(30)
+    with pytest.raises(LocalError, match="Bank C"):
         network.write(counterparty="Bank C")
-    except LocalError as error:
-        return "Bank C" in str(error)
-    return False

@@ -136,14 +136,14 @@ def test_a_cut_connection_fails_and_a_mended_one_works(tenancy: Tenancy, contain
     proxy = toxiproxy.create("storage", f"127.0.0.1:{tenancy.azure.ports.azurite}")
     url = f"https://{proxy.listen}/{ACCOUNT.name}"
     try:
-        with BlobServiceClient(url, SHARED_KEY, retry_total=0, connection_timeout=1, read_timeout=1) as service:
+        with BlobServiceClient(url, SHARED_KEY, retry_total=0) as service:
             blob = service.get_blob_client(container.container_name, "map")
             blob.upload_blob(b"one")
 
             toxiproxy.add_toxic("storage", Toxic("hang", ToxicKind.TIMEOUT, {"timeout": 0}))
             assert toxiproxy.toxics("storage") == ["hang"]
             with pytest.raises(ServiceResponseError):
-                blob.get_blob_properties()
+                blob.get_blob_properties(read_timeout=1)
             toxiproxy.remove_toxic("storage", "hang")
             blob.get_blob_properties()
 

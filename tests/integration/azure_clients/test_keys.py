@@ -272,14 +272,14 @@ async def test_a_slow_vault_is_waited_for_no_longer_than_asked(tenancy: Tenancy,
 async def test_a_signer_outlives_its_tokens(tenancy: Tenancy, vault: InVault) -> None:
     directory = tenancy.azure.admin.directory()
     issued = tenancy.count("token", "200")
-    tenancy.azure.admin.put_directory(directory.model_copy(update={"access_token_lifetime": 1}))
+    tenancy.azure.admin.put_directory(directory.model_copy(update={"access_token_lifetime": 3}))
     try:
         workload = tenancy.workload((vault.name, Role.CRYPTO_OFFICER))
         async with AzureSession(environment(workload)) as session:
             signer = await session.vault_keys(vault.url).get_or_create("map")
             for _ in range(3):
                 check(signer, await signer.sign(MAP))
-                await asyncio.sleep(1.1)
+                await asyncio.sleep(3.1)
     finally:
         present = tenancy.azure.admin.directory()
         lifetime = {"access_token_lifetime": directory.access_token_lifetime}

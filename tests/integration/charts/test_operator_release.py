@@ -56,7 +56,7 @@ class Installation:
     def uninstall(self) -> None:
         """Uninstall."""
         self.end()
-        run("uninstall", self.release, *self._where, "--wait", "--timeout=60s")
+        run("uninstall", self.release, *self._where, "--wait", "--timeout=180s")
 
     def end(self) -> None:
         """End the operator, as the kubelet does when its pod goes."""
@@ -70,7 +70,7 @@ class Installation:
 
     def _helm(self, *words: str | Path, values: Values) -> None:
         with values_file(values) as option:
-            run(*words, option, *self._where, "--create-namespace", "--wait", "--timeout=60s")
+            run(*words, option, *self._where, "--create-namespace", "--wait", "--timeout=180s")
 
 
 @pytest.fixture(scope="module")

@@ -18,7 +18,7 @@ from tests.integration.azure.fixtures.tenancy import Tenancy, Workload
 from tests.integration.enrolment.conftest import Bench
 from tests.integration.enrolment.node import Node, chains
 
-SOON = datetime.timedelta(seconds=45)
+SOON = datetime.timedelta(minutes=10)
 """Within the last third of the life of about an hour that these certificates have."""
 
 

@@ -1,6 +1,7 @@
 """A consortium in Azure's stand-ins, and the network services as processes: as many replicas as a test wants."""
 
 import asyncio
+import math
 import os
 import signal
 import socket
@@ -130,6 +131,10 @@ class Replica:
     async def metrics(self) -> dict[str, float]:
         """Return the samples without labels that Prometheus would read."""
         return {sample.name: sample.value for sample in await self.samples() if not sample.labels}
+
+    async def has_connections(self, least: int, most: float = math.inf) -> bool:
+        """Tell whether so many are open, as it counts them every two seconds."""
+        return least <= (await self.metrics())["corda_network_connections"] <= most
 
     def send(self, number: signal.Signals) -> None:
         """Signal the process."""

@@ -6,7 +6,7 @@ import signal
 import aiohttp
 
 from local.azure.stub.faults import Fault, Kind
-from tests.integration.network.replicas import Deployment
+from tests.integration.network.replicas import Deployment, eventually
 from tests.integration.network.test_nothing_is_lost import GENEROUS, registered, until_signing
 from tests.unit.network.consortium import BANK_A, BANK_B, Member
 
@@ -64,7 +64,7 @@ async def test_sigterm_while_nodes_publish_leaves_no_accepted_request_without_an
     replica = await deployment.started(limits=GENEROUS)
     members = await registered([replica], 40)
     admin = deployment.tenancy.azure.admin
-    admin.switch_on(Fault(kind=Kind.LATENCY, seconds=1.5, operation="sign", vault=deployment.vault))
+    admin.switch_on(Fault(kind=Kind.LATENCY, seconds=4, operation="sign", vault=deployment.vault))
     answers: dict[str, int] = {}
 
     async def node(member: Member, session: aiohttp.ClientSession) -> None:
@@ -76,8 +76,7 @@ async def test_sigterm_while_nodes_publish_leaves_no_accepted_request_without_an
     async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as session:
         publishing = [asyncio.create_task(node(member, session)) for member in members]
         await until_signing(deployment)
-        # All have been accepted by then, and none is answered.
-        await asyncio.sleep(0.5)
+        await eventually(lambda: replica.has_connections(len(members)))
         assert not answers
         replica.send(signal.SIGTERM)
         await asyncio.gather(*publishing)
@@ -98,7 +97,7 @@ async def test_a_configuration_that_went_wrong_leaves_the_last_good_one_in_use(d
     wrong = {"is not YAML": "members: [", "listed twice: Bank A": good.replace("Bank B", "Bank A")}
     for reason, text in wrong.items():
         replica.file.write_text(text)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while reason not in replica.log:
                 await asyncio.sleep(0.1)
         assert (await replica.request("GET", "/trust-root")).status == 200

@@ -238,7 +238,10 @@ def test_one_broken_resource_holds_up_no_other(desk: NewDesk, operator: Operator
     broken["spec"]["joined"]["trustRoot"] = "-----BEGIN CERTIFICATE-----\nbm90IG9uZQ==\n-----END CERTIFICATE-----\n"
     quota = {"kind": "ResourceQuota", "apiVersion": "v1", "metadata": {"name": "full"}}
     full = desk()
-    full.put({**quota, "spec": {"hard": {"count/statefulsets.apps": "0"}}}, elsewhere.consortium(), node("bank-a"))
+    full.put({**quota, "spec": {"hard": {"count/statefulsets.apps": "0"}}})
+    # Nothing is refused before its controller has seen it.
+    full.until(lambda: full.get("resourcequota", "full").get("status", {}).get("hard"), "the quota in force")
+    full.put(elsewhere.consortium(), node("bank-a"))
     made.put(
         broken,
         node("astray", consortiumRef={"name": "broken"}),
@@ -270,9 +273,10 @@ def test_a_right_that_is_missing_is_named_in_the_log(place: Place, tmp_path_fact
     operator.start()
     try:
         end = time.monotonic() + 60
-        while "can't begin" not in operator.log:
+        # Others may be named before: the API server learns of bindings one by one.
+        while "lacks get pods/log in all namespaces" not in operator.log:
             assert time.monotonic() < end, operator.tail
             time.sleep(0.3)
-        assert "lacks get pods/log in all namespaces" in operator.log
+        assert "can't begin" in operator.log
     finally:
         operator.stop()

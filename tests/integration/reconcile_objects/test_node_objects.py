@@ -123,8 +123,8 @@ class World:
         return [*wrong, *(str(each) for each in desired.obsolete)]
 
     def settled(self) -> list[str]:
-        """Plan and apply until nothing is left to do, and return what is left after a minute."""
-        end = time.monotonic() + 60
+        """Plan and apply until nothing is left to do, and return what is left after a few minutes."""
+        end = time.monotonic() + 200
         while (left := self.differences()) and time.monotonic() < end:
             self.reconcile()
         return left
