@@ -166,7 +166,7 @@ def start_control_plane(cluster: Cluster, here: Place, programs: dict[str, Path]
         spawn_program(logs, control_plane.scheduler(here.pki, programs["kube-scheduler"]), environment)
         wait_until(
             lambda: _answers(here),
-            60,
+            180,
             lambda: f"the API server is not ready:\n{log_tail(logs, 'kube-apiserver')}\n{log_tail(logs, 'etcd')}",
         )
 

@@ -30,8 +30,8 @@ RECORDS, UPDATES = 20, 5
 _AT_ONCE: Final = 4
 """Requests that the application has under way."""
 _READY_SECONDS: Final = 900.0
-_READ_SECONDS: Final = 120.0
-_FIND_SECONDS: Final = 60.0
+_READ_SECONDS: Final = 300.0
+_FIND_SECONDS: Final = 180.0
 _MANAGEMENT: Final = 8081
 """The gateway's port for probes and metrics."""
 _KILLED: Final = "node-1"

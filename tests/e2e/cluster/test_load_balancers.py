@@ -64,7 +64,9 @@ def plan(cluster: Kubectl) -> Cluster:
 
 
 def server(namespace: str, name: str, zone: int) -> Mapping[str, Any]:
-    probe = {"readinessProbe": {"httpGet": {"path": "/ready", "port": 8080}, "periodSeconds": 1, "failureThreshold": 1}}
+    check = {"httpGet": {"path": "/ready", "port": 8080}, "periodSeconds": 1, "failureThreshold": 1}
+    # What leaves says so at once; what is late is not away.
+    probe = {"readinessProbe": {**check, "timeoutSeconds": 10}}
     zoned = {"kubernetes.azure.com/agentpool": "corda", "topology.kubernetes.io/zone": f"westeurope-{zone}"}
     made = pods.pod(namespace, name, pods.python(SERVER), spec={"nodeSelector": zoned}, container=probe)
     return {**made, "metadata": {"name": name, "namespace": namespace, "labels": {"app": "web"}}}

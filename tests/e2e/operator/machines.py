@@ -31,12 +31,17 @@ def holding(folders: Iterable[Path], needles: Iterable[bytes]) -> tuple[list[Pat
     """Return the files below folders that hold any of the needles, whatever lines they are broken into; and all."""
     wanted = [unbroken(needle) for needle in needles]
     files = [path for folder in folders for path in folder.rglob("*") if path.is_file() and not path.is_symlink()]
-    found = []
+    found, read = [], []
     for file in files:
-        content = unbroken(file.read_bytes())
+        try:
+            content = unbroken(file.read_bytes())
+        except FileNotFoundError:
+            # Deleted since it was listed, as logs of pods that are gone.
+            continue
+        read.append(file)
         if any(needle in content for needle in wanted):
             found.append(file)
-    return found, files
+    return found, read
 
 
 def _words(pid: int, file: str) -> list[str]:

@@ -91,7 +91,7 @@ class Network:
 
     def ask(self, bank: str, command: str, **arguments: Any) -> Any:
         """Return what a bank's node answers over RPC, through the Service of its own."""
-        self.until(lambda: self._answers(bank), 90, f"an answer of {bank} over RPC")
+        self.until(lambda: self._answers(bank), 300, f"an answer of {bank} over RPC")
         return self._connected().ask(f"{bank}-rpc", command, **arguments)
 
     def _answers(self, bank: str) -> bool:

@@ -87,11 +87,14 @@ def test_a_deleted_node_leaves_the_map_and_comes_back_with_its_keys_and_its_ledg
     paid.kubectl("delete", "cordanode", BANK, "--wait=true", "--timeout=300s")
 
     paid.until(lambda: paid.consortium()["status"]["nodes"] == {"listed": 2, "available": 2}, 60, "a map without it")
-    left = json.loads(paid.kubectl("get", "all,pvc,configmap,serviceaccount,networkpolicy", "--output=json"))["items"]
-    label = "corda-operator.io/node"
-    assert [each["kind"] for each in left if each["metadata"].get("labels", {}).get(label) == BANK] == [
-        "PersistentVolumeClaim"
-    ]
+
+    def left() -> list[str]:
+        every = json.loads(paid.kubectl("get", "all,pvc,configmap,serviceaccount,networkpolicy", "--output=json"))
+        label = "corda-operator.io/node"
+        return [each["kind"] for each in every["items"] if each["metadata"].get("labels", {}).get(label) == BANK]
+
+    # What the resource owned is collected after it is gone.
+    paid.until(lambda: left() == ["PersistentVolumeClaim"], 120, "nothing but the volume's claim")
 
     paid.cluster.apply([resources.node(BANK)])
     paid.wait_until_ready()

@@ -109,9 +109,10 @@ def test_06_a_record_whose_node_is_killed_in_flight_is_written_once(gateway: Gat
         gateway.banks.b.start()
         written = waiting.result()
     assert written.status == 201, written
+    # The key's home may not have read of the record yet.
+    wait_for_both_nodes(gateway, "killed")
     again = gateway.impatient.call("POST", "/credit-records", record("killed"), Idempotency_Key=key)
     assert (again.status, again.document) == (201, written.document), again
-    wait_for_both_nodes(gateway, "killed")
     assert [each["id"] for each in about(gateway.patient, "killed")] == [written.document["id"]]
 
 

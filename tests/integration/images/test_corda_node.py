@@ -91,7 +91,7 @@ def test_boots_from_the_template_serves_metrics_drains_and_ends_on_sigterm(
 
     node.signal(signal.SIGTERM)
     # What a JVM that was told to end returns, passed on by the launcher and tini.
-    assert node.wait(60) == 143
+    assert node.wait(240) == 143
 
 
 def test_says_why_it_cannot_start_without_network_parameters(
