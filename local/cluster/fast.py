@@ -13,6 +13,7 @@ from local.cluster.kubectl import Kubectl
 from local.cluster.pki import LIFETIME
 from local.cluster.place import Place
 from local.cluster.spec import CLUSTER, Cluster, Node
+from local.cluster.waiting import wait_until
 from local.console import LocalError, step
 from local.once import remove
 from local.ports import free_ports
@@ -61,7 +62,7 @@ def restart_api_server(here: Place) -> None:
             process.stop(grace=5)
     lifecycle.spawn_program(logs, program, namespaces.environment(here.folder))
     kubectl = Kubectl(here.kubeconfig)
-    lifecycle.wait_until(
+    wait_until(
         lambda: kubectl.succeeds("get", "--raw=/readyz", "--request-timeout=5s"),
         60,
         lambda: f"the API server is not ready:\n{log_tail(logs, program.name)}",

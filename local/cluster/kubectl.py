@@ -2,18 +2,18 @@
 
 import json
 import subprocess
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
 from local import tools
 from local.cluster.addons import Object
+from local.cluster.waiting import wait_until
 from local.console import LocalError
 
 _SERVED_SECONDS: Final = 60.0
-_ESTABLISHED: Final = '{.status.conditions[?(@.type=="Established")].status}'
 
 
 @dataclass(frozen=True)
@@ -57,14 +57,12 @@ class Kubectl:
     def define(self, definitions: Sequence[dict[str, Any]]) -> None:
         """Apply CustomResourceDefinitions, and wait until the API server serves their kinds."""
         self.apply(definitions)
-        names = [f"crd/{each['metadata']['name']}" for each in definitions]
-        # Not --for=condition: kubectl fails at a definition that has no conditions yet.
-        self.text("wait", f"--for=jsonpath={_ESTABLISHED}=True", *names, "--timeout=60s")
-        end = time.monotonic() + _SERVED_SECONDS
         for each in definitions:
-            # They are served, and found, a moment after they are established.
             kind = each["metadata"]["name"]
-            while not self.succeeds("get", kind, "--all-namespaces"):
-                if time.monotonic() > end:
-                    raise LocalError(f"the API server does not serve {kind}")
-                time.sleep(0.2)
+            # Not by the condition Established: kubectl fails at a definition that has none yet, and a kind is found a
+            # moment later only.
+            wait_until(
+                partial(self.succeeds, "get", kind, "--all-namespaces"),
+                _SERVED_SECONDS,
+                lambda: f"the API server does not serve {kind}",  # noqa: B023 - called before the next
+            )

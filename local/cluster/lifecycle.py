@@ -6,8 +6,7 @@ it, and ``complete`` last: a cluster without that mark was killed half-way, and 
 
 import json
 import os
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path, PurePosixPath
 
@@ -20,6 +19,7 @@ from local.cluster.loading import import_image, load, unpacked
 from local.cluster.pki import LIFETIME
 from local.cluster.place import CLUSTERS, SETTINGS, Place, place, places
 from local.cluster.spec import CLUSTER, Cluster, Node
+from local.cluster.waiting import wait_until
 from local.console import LocalError, say, step
 from local.once import locked, made, remove
 from local.paths import cache_root, fingerprint
@@ -246,12 +246,3 @@ def _clear(here: Place) -> None:
 def spawn_program(logs: Path, program: Program, environment: dict[str, str]) -> None:
     """Start one of a cluster's programs with its log in a folder."""
     spawn(logs, program.name, program.command, environment)
-
-
-def wait_until(holds: Callable[[], bool], seconds: float, otherwise: Callable[[], str]) -> None:
-    """Wait until something holds, or raise with a sentence that tells what does not."""
-    end = time.monotonic() + seconds
-    while not holds():
-        if time.monotonic() > end:
-            raise LocalError(f"after {seconds:.0f} s, {otherwise()}")
-        time.sleep(0.2)

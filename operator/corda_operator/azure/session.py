@@ -76,24 +76,24 @@ class AzureSession:
     def vault_keys(self, vault_url: str) -> KeyVaultKeys:
         """Return the keys of a vault, by its URL (``https://<name>.vault.azure.net``); the same for the same URL."""
         url = vault_url.rstrip("/").lower()
-        self._services[_host(url)] = "KeyVault"
         if url not in self._keys:
+            self._services[_host(url)] = "KeyVault"
             self._keys[url] = KeyVaultKeys(url, self._credential, self._transport)
         return self._keys[url]
 
     def vault_secrets(self, vault_url: str) -> KeyVaultSecrets:
         """Return the secrets of a vault, by its URL; the same for the same URL."""
         url = vault_url.rstrip("/").lower()
-        self._services[_host(url)] = "KeyVault"
         if url not in self._secrets:
+            self._services[_host(url)] = "KeyVault"
             self._secrets[url] = KeyVaultSecrets(url, self._credential, self._transport)
         return self._secrets[url]
 
     def container(self, account_url: str, name: str) -> AzureContainer:
         """Return a container of an account (``https://<name>.blob.core.windows.net``), which need not exist yet."""
         where = (account_url.rstrip("/"), name)
-        self._services[_host(account_url)] = "BlobStorage"
         if where not in self._containers:
+            self._services[_host(account_url)] = "BlobStorage"
             self._containers[where] = AzureContainer(*where, self._credential, self._transport)
         return self._containers[where]
 

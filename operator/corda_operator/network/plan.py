@@ -213,8 +213,7 @@ def parameters_tasks(configuration: Configuration, state: State, now: datetime.d
 
 def accepted(state: State) -> bool:
     """Tell whether every listed node has accepted the proposed update."""
-    update = state.update
-    return update is not None and all(node.legal_names[0] in update.accepted for node in state.nodes.values())
+    return state.update is not None and not state.not_accepted()
 
 
 def _differs(proposal: ProposeParameters, parameters: NetworkParameters, revision: int) -> bool:

@@ -202,13 +202,12 @@ def _update(parameters: NetworkParameters, state: State) -> UpdateReport:
     update = state.update
     if update is None:
         raise ValueError("there are proposed parameters, but no update")
-    listed = {node.legal_names[0] for node in state.nodes.values()}
     return UpdateReport(
         parameters=_parameters(parameters, update.hash),
         description=update.description,
         deadline=update.deadline,
         accepted_by=_some(update.accepted),
-        waiting_for=_some(listed - update.accepted),
+        waiting_for=_some(state.not_accepted()),
     )
 
 
@@ -221,7 +220,7 @@ def _pending(configuration: Configuration, state: State, registration: Registrat
     return PendingReport(
         request_id=registration.request_id,
         legal_name=registration.legal_name,
-        role=_role(registration.role),
+        role=role_name(registration.role),
         key_sha256=registration.key,
         received=registration.received,
         verdict=decision.verdict.value,
@@ -236,7 +235,7 @@ def _certificate(registration: Registration) -> CertificateReport:
     revocation = issued.revocation
     return CertificateReport(
         legal_name=registration.legal_name,
-        role=_role(registration.role),
+        role=role_name(registration.role),
         serial_number=issued.serial_number,
         requested=registration.received,
         revoked=None if revocation is None else revocation.time,
@@ -254,5 +253,6 @@ def _node(node: Node) -> NodeReport:
     )
 
 
-def _role(role: int) -> str:
+def role_name(role: int) -> str:
+    """Return what users know a role as."""
     return {Role.NODE_CA: "NodeCA", Role.SERVICE_IDENTITY: "NotaryService"}.get(Role(role), Role(role).name)

@@ -12,8 +12,10 @@ from corda_operator.corda.certificates.roles import Role
 from corda_operator.corda.names import LegalName
 from corda_operator.network.configuration import Configuration
 from corda_operator.network.log.state import State
+from corda_operator.network.report import role_name
 
-_ROLES: Final = {Role.NODE_CA: "NodeCA", Role.SERVICE_IDENTITY: "NotaryService"}
+_ROLES: Final = (Role.NODE_CA, Role.SERVICE_IDENTITY)
+"""Of whom the identity manager certifies."""
 _KEPT: Final = ("valid", "revoked")
 
 
@@ -66,10 +68,10 @@ def _members(state: State, configuration: Configuration) -> Metric:
 
 
 def _certificates(state: State) -> Metric:
-    counts: Counter[tuple[str, str]] = Counter({(role, kept): 0 for role in _ROLES.values() for kept in _KEPT})
+    counts: Counter[tuple[str, str]] = Counter({(role_name(role), kept): 0 for role in _ROLES for kept in _KEPT})
     for each in state.registrations.values():
         if each.issued is not None:
-            counts[_ROLES[Role(each.role)], _KEPT[each.issued.revocation is not None]] += 1
+            counts[role_name(each.role), _KEPT[each.issued.revocation is not None]] += 1
     family = GaugeMetricFamily(
         "corda_network_certificates", "Certificates that the identity manager issued", labels=("role", "state")
     )
@@ -91,15 +93,14 @@ def _authorities(certificates: tuple[bytes, ...]) -> Metric:
 
 def _update(state: State) -> Iterator[Metric]:
     update = state.update
-    listed = {node.legal_names[0] for node in state.nodes.values()}
-    accepted = set() if update is None else listed & update.accepted
+    waiting = len(state.not_accepted())
     family = GaugeMetricFamily(
         "corda_network_parameters_update_nodes",
         "Listed nodes that have accepted the proposed network parameters, and that have not; none if none are proposed",
         labels=("state",),
     )
-    family.add_metric(("accepted",), len(accepted))
-    family.add_metric(("waiting",), 0 if update is None else len(listed - accepted))
+    family.add_metric(("accepted",), 0 if update is None else len(state.nodes) - waiting)
+    family.add_metric(("waiting",), waiting)
     yield family
     if update is not None:
         yield _gauge(

@@ -213,6 +213,12 @@ class State:
         request_id = self.certificates.get(serial_number)
         return None if request_id is None else self.registrations[request_id]
 
+    def not_accepted(self) -> set[str]:
+        """Return the legal names of listed nodes that have not accepted the proposed parameters; none if none are."""
+        if self.update is None:
+            return set()
+        return {node.legal_names[0] for node in self.nodes.values()} - self.update.accepted
+
     def bound(self, role: int, legal_name: str) -> Registration | None:
         """Return the registration that binds a legal name in a role."""
         request_id = self.names.get((role, legal_name))
