@@ -25,7 +25,7 @@ from tests.integration.charts.helm import (
     run,
     values_file,
 )
-from tests.integration.charts.test_operator_values import EFFECTS, MONITORED
+from tests.integration.charts.test_operator_values import EFFECTS, MONITORED, RECORDED
 from tests.integration.operator.process import rules
 from tests.unit.reconcile.consortium import world as consortia
 from tests.unit.reconcile.node import world as worlds
@@ -44,7 +44,7 @@ EVERYTHING = merged(
     *(
         nested(name, value)
         for name, (value, _, _) in EFFECTS.items()
-        if not name.startswith(("monitoring.podMonitor", "monitoring.alerts"))
+        if not name.startswith(("monitoring.podMonitor", "monitoring.alerts", "monitoring.recording"))
     ),
 )
 CLUSTER_WIDE = merged(
@@ -186,7 +186,7 @@ def test_metrics_that_nobody_could_read_are_refused() -> None:
 def test_the_prometheus_operator_accepts_what_is_for_it(kubectl: Kubectl, kind: str) -> None:
     file = PROMETHEUS.folder() / f"example/prometheus-operator-crd/monitoring.coreos.com_{kind.lower()}s.yaml"
     kubectl.define([yaml.safe_load(file.read_text())])
-    values = merged(REQUIRED, MONITORED, {"monitoring": {"alerts": {"enabled": True}}})
+    values = merged(REQUIRED, MONITORED, RECORDED, {"monitoring": {"alerts": {"enabled": True}}})
     items = rendered(OPERATOR, values).of(kind)
     assert items
 

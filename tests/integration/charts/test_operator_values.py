@@ -1,5 +1,6 @@
 """Every value of the operator's chart has an effect, and no other value is let through."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -41,14 +42,24 @@ def scraped(objects: Objects) -> Any:
     return [each["spec"]["podMetricsEndpoints"][0]["interval"] for each in objects.of("PodMonitor")]
 
 
+def counted_flows(objects: Objects) -> Any:
+    """Return which flows make a node's transactions."""
+    (rules,) = objects.of("PrometheusRule")
+    found = re.search(r'flow[!=]~\S+"', rules["spec"]["groups"][0]["rules"][0]["expr"])
+    return found and found[0]
+
+
 def tcp(*ports: int) -> list[dict[str, Any]]:
     return [{"port": port, "protocol": "TCP"} for port in ports]
 
 
 MONITORED = {"monitoring": {"namespaces": ["monitoring"], "podMonitor": {"enabled": True}}}
+RECORDED = {"monitoring": {"recording": {"enabled": True}}}
 _NEEDED: dict[str, Any] = {
     "monitoring.podMonitor": MONITORED,
     "monitoring.alerts.labels": {"monitoring": {"alerts": {"enabled": True}}},
+    "monitoring.recording.labels": RECORDED,
+    "monitoring.recording.transactionFlows": RECORDED,
 }
 """Values without which others have no effect, by how their names begin."""
 TENANT = "7d5c2a10-0000-4000-8000-000000000001"
@@ -97,6 +108,13 @@ EFFECTS: dict[str, tuple[Any, Look, Any]] = {
         lambda objects: [each["metadata"]["labels"].get("prometheus") for each in objects.of("PrometheusRule")],
         ["main"],
     ),
+    "monitoring.recording.enabled": (True, lambda objects: len(objects.of("PrometheusRule")), 1),
+    "monitoring.recording.labels": (
+        {"prometheus": "main"},
+        lambda objects: [each["metadata"]["labels"].get("prometheus") for each in objects.of("PrometheusRule")],
+        ["main"],
+    ),
+    "monitoring.recording.transactionFlows": (r"org\.example\..*", counted_flows, r'flow=~"org\\.example\\..*"'),
     "networkPolicy.enabled": (False, lambda objects: objects.of("NetworkPolicy"), []),
     "networkPolicy.apiServer.ports": ([6443], egress(1), {"ports": tcp(6443)}),
     "networkPolicy.apiServer.cidrs": (
@@ -201,6 +219,7 @@ def test_the_operator_understands_the_configuration_that_every_value_makes() -> 
         ({"networkPolicy": {"apiServer": {"cidrs": ["anywhere"]}}}, "/networkPolicy/apiServer/cidrs/0"),
         ({"resources": {"limits": {"memroy": "1Gi"}}}, "memroy"),
         ({"environment": {"NO PROXY": "svc"}}, "NO PROXY"),
+        ({"monitoring": {"recording": {"enabled": True, "transactionFlows": "(Issue"}}}, "missing closing ): `(Issue`"),
     ],
     ids=str,
 )
