@@ -72,7 +72,7 @@ crds: $(VENV)/ready ## Write crds/ and docs/reference.md again, from the models 
 	$(BIN)/python -m local.crds
 
 .PHONY: charts
-charts: $(VENV)/ready ## Write the charts' values.yaml and tables of values again, from their values.schema.json
+charts: $(VENV)/ready ## Write the charts' values.yaml and tables of values again, from values.schema.json, and the dashboards
 	$(BIN)/python -m local.charts
 
 ##@ Benchmarks

@@ -1,7 +1,7 @@
 """``python -m local.charts``: write what follows from the charts' values.schema.json: values.yaml and READMEs' tables.
 
 The schema is the home of every value: its description, type and default. Specs of custom resources in it follow from
-the models.
+the models. The operator's chart also has the dashboards of `local.monitoring`.
 """
 
 import json
@@ -14,6 +14,8 @@ from typing import Any, Final
 
 from corda_operator.api.crds import custom_resource_definitions
 from local.console import say
+from local.monitoring import grafana, member_dashboard, network_dashboard, node_dashboard, operator_dashboard
+from local.monitoring.queries import FOLDER
 from local.paths import ROOT
 
 CHARTS: Final = ROOT / "charts"
@@ -23,6 +25,12 @@ _MADE_FROM: Final = "# Made by `make charts` from values.schema.json; do not edi
 _WIDTH: Final = 120
 _SPECS: Final = {"consortium": "Consortium", "node": "CordaNode"}
 """Definitions in schemas, and the kinds whose spec they are."""
+DASHBOARDS: Final = (
+    network_dashboard.DASHBOARD,
+    member_dashboard.DASHBOARD,
+    node_dashboard.DASHBOARD,
+    operator_dashboard.DASHBOARD,
+)
 _SAME: Final = ("description", "type", "enum", "pattern", "minimum", "maximum", "minLength", "maxLength")
 
 Schema = dict[str, Any]
@@ -122,10 +130,16 @@ def documents() -> dict[Path, str]:
     for chart in sorted(path.parent for path in CHARTS.glob("*/values.schema.json")):
         whole = with_specs(schema(chart))
         if whole["$defs"].keys() & _SPECS.keys():
-            result[chart / "values.schema.json"] = json.dumps(whole, indent=2, ensure_ascii=False) + "\n"
+            result[chart / "values.schema.json"] = _json(whole)
         result[chart / "values.yaml"] = values_file(whole)
         result[chart / "README.md"] = readme(whole, (chart / "README.md").read_text())
+    for dashboard in DASHBOARDS:
+        result[FOLDER / f"{dashboard.name}.json"] = _json(grafana.document(dashboard))
     return result
+
+
+def _json(document: dict[str, Any]) -> str:
+    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 
 
 def main() -> int:

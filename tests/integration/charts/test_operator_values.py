@@ -60,6 +60,7 @@ _NEEDED: dict[str, Any] = {
     "monitoring.alerts.labels": {"monitoring": {"alerts": {"enabled": True}}},
     "monitoring.recording.labels": RECORDED,
     "monitoring.recording.transactionFlows": RECORDED,
+    "monitoring.dashboards.labels": {"monitoring": {"dashboards": {"enabled": True}}},
 }
 """Values without which others have no effect, by how their names begin."""
 TENANT = "7d5c2a10-0000-4000-8000-000000000001"
@@ -115,6 +116,16 @@ EFFECTS: dict[str, tuple[Any, Look, Any]] = {
         ["main"],
     ),
     "monitoring.recording.transactionFlows": (r"org\.example\..*", counted_flows, r'flow=~"org\\.example\\..*"'),
+    "monitoring.dashboards.enabled": (
+        True,
+        lambda objects: {name for each in objects.of("ConfigMap") for name in each["data"] if name.endswith(".json")},
+        {"corda-member.json", "corda-network.json", "corda-node.json", "corda-operator.json"},
+    ),
+    "monitoring.dashboards.labels": (
+        {"grafana_dashboard": "corda"},
+        lambda objects: {each["metadata"]["labels"].get("grafana_dashboard") for each in objects.of("ConfigMap")},
+        {"corda", None},
+    ),
     "networkPolicy.enabled": (False, lambda objects: objects.of("NetworkPolicy"), []),
     "networkPolicy.apiServer.ports": ([6443], egress(1), {"ports": tcp(6443)}),
     "networkPolicy.apiServer.cidrs": (
