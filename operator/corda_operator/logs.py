@@ -19,7 +19,7 @@ def log_to_stderr(level: int = logging.INFO) -> None:
             style="{",
             timestamp="time",
             reserved_attrs=[*RESERVED_ATTRS, *_OF_KOPF],
-            rename_fields={"levelname": "level", "name": "logger"},
+            rename_fields={"levelname": "level", "name": "logger", "exc_info": "exception"},
         )
     )
     logging.basicConfig(level=level, handlers=[handler], force=True)

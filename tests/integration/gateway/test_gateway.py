@@ -10,6 +10,7 @@ from tests.integration.gateway.conftest import Gateway
 from tests.integration.gateway.replica import Replica
 from tests.integration.network.genuine import rpc
 from tests.integration.network.genuine.node import GenuineNode
+from tests.records import records
 
 REQUESTS = "credit_gateway_node_requests_total"
 
@@ -38,6 +39,7 @@ def test_01_a_password_that_nodes_refuse_is_read_again_until_it_is_the_right_one
     gateway.impatient.wait_until_ready()
     for secret in ("not what the nodes know", rpc.PASSWORD):
         assert secret not in gateway.patient.log + gateway.impatient.log
+    records(gateway.patient.log)
 
 
 def test_02_records_are_written_through_both_nodes_in_turn(gateway: Gateway) -> None:

@@ -13,6 +13,7 @@ from corda_operator.api.settings import NODE_TOOL
 from corda_operator.enrolment.node_files import TOOL_PERMISSIONS
 from local.images.corda import template
 from local.images.sandbox import Container, Sandbox
+from tests.records import records
 
 SCRAPE = """
 use IO::Socket::INET;
@@ -76,7 +77,7 @@ def test_boots_from_the_template_serves_metrics_drains_and_ends_on_sigterm(
 ) -> None:
     give_the_node_tool_a_user(base_directory)
     node = start()
-    wait_for(node, 'Node for "Bank A" started up and registered')
+    wait_for(node, "started up and registered")
 
     # The node says that it has started a moment before it takes messages.
     wait_for_metric(node, r'^corda_queue_consumercount\{broker="P2P",queue="p2p\.inbound\.\w+",?\} [1-9]')
@@ -92,6 +93,10 @@ def test_boots_from_the_template_serves_metrics_drains_and_ends_on_sigterm(
     node.signal(signal.SIGTERM)
     # What a JVM that was told to end returns, passed on by the launcher and tini.
     assert node.wait(240) == 143
+    # Corda draws its name on standard output by itself, and Log4j its last words.
+    told = records("\n".join(line for line in node.output.splitlines() if line.startswith("{")))
+    assert any('Node for "Bank A" started up and registered' in each["message"] for each in told)
+    assert len(told) > len(node.output.splitlines()) / 2
 
 
 def test_says_why_it_cannot_start_without_network_parameters(
