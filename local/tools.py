@@ -32,7 +32,12 @@ class Tool:
     package: str
     module: str = "."
     """Folder of its Go module, relative to local/toolchain."""
+    tags: tuple[str, ...] = ()
+    """Build tags."""
 
+
+_PROMETHEUS_TAGS = ("remove_all_sd", "enable_kubernetes_sd")
+"""Without ways to find targets in a dozen clouds, whose clients are most of the program."""
 
 TOOLS = {
     tool.name: tool
@@ -51,6 +56,10 @@ TOOLS = {
         Tool("kind", "sigs.k8s.io/kind"),
         Tool("kwok", "sigs.k8s.io/kwok/cmd/kwok", module="kwok"),
         Tool("kstatus", ".", module="kstatus"),
+        *(
+            Tool(name, f"github.com/prometheus/prometheus/cmd/{name}", module="prometheus", tags=_PROMETHEUS_TAGS)
+            for name in ("prometheus", "promtool")
+        ),
     )
 }
 
@@ -133,7 +142,7 @@ def _folder(tool: Tool) -> Path:
     sources = [where / "go.mod", where / "go.sum"]
     if tool.package.startswith("."):
         sources.append(where / tool.package)
-    return cache_root() / "toolchain" / fingerprint(version, _link_flags(), *sources)
+    return cache_root() / "toolchain" / fingerprint(version, _link_flags(), *tool.tags, *sources)
 
 
 def binary(name: str) -> Path:
@@ -151,7 +160,7 @@ def _build(tool: Tool, target: Path) -> None:
     with step(f"building {tool.name}{note}"):
         command = [_go(), "build", "-trimpath", "-mod=readonly", "-ldflags", _link_flags(), "-o", str(target)]
         done = subprocess.run(
-            [*command, tool.package],
+            [*command, f"-tags={','.join(tool.tags)}", tool.package],
             cwd=TOOLCHAIN / tool.module,
             env={**os.environ, "CGO_ENABLED": "0", "GOFLAGS": "-buildvcs=false"},
             capture_output=True,

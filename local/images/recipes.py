@@ -139,5 +139,10 @@ RECIPES = {
             _program("coredns", lambda: binary("coredns")),
             node_only=True,
         ),
+        Recipe(
+            "prometheus:3.13.5",
+            "local/images/prometheus/Dockerfile",
+            _program("prometheus", lambda: binary("prometheus")),
+        ),
     )
 }

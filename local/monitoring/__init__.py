@@ -1,4 +1,8 @@
-"""What people look at to see how a network does: Grafana dashboards, written into the operator's chart.
+"""What watches a network, and what people look at: Prometheus in a local cluster, Grafana dashboards in the chart.
 
-Nothing here does I/O but `queries.dashboards`; `python -m local.charts` writes the files.
+scraping     PodMonitors and PrometheusRules as Prometheus' own files, as data
+prometheus   Prometheus in a cluster
+client       what it knows, over its HTTP API
+grafana      dashboards as Grafana's JSON; *_dashboard says what they show, `python -m local.charts` writes them
+queries      what a dashboard asks Prometheus
 """

@@ -1,11 +1,15 @@
 """The images beside Corda's: small, without privileges, on a read-only file system."""
 
+import json
+import os
 import signal
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 from local.images.sandbox import Container, Sandbox
+from local.monitoring import prometheus, scraping
+from local.pod_security import USER
 
 SandboxOf = Callable[[str], Sandbox]
 
@@ -62,3 +66,31 @@ def test_coredns_serves_without_any_capability(sandbox_of: SandboxOf, tmp_path: 
             time.sleep(0.1)
     finally:
         coredns.close()
+
+
+def test_prometheus_runs_as_its_pod_does(sandbox_of: SandboxOf, tmp_path: Path) -> None:
+    files = scraping.files([])
+    objects = json.loads(json.dumps(prometheus.objects(files, prometheus.IMAGE)))
+    (deployment,) = (each for each in objects if each["kind"] == "Deployment")
+    (container,) = deployment["spec"]["template"]["spec"]["containers"]
+    configuration, database = (tmp_path / each["name"] for each in container["volumeMounts"])
+    for folder in (configuration, database):
+        folder.mkdir()
+    for name, text in files.items():
+        (configuration / name).write_text(text)
+    os.chown(database, USER, USER)
+    tmp_path.chmod(0o755)
+    volumes = dict(
+        zip((each["mountPath"] for each in container["volumeMounts"]), (configuration, database), strict=True)
+    )
+    running = sandbox_of(prometheus.IMAGE).start("prometheus", container["args"], volumes=volumes)
+    try:
+        end = time.monotonic() + 60
+        while "Server is ready to receive web requests" not in running.output:
+            assert running.running, running.output
+            assert time.monotonic() < end, running.output
+            time.sleep(0.1)
+        assert sorted(each.name for each in database.iterdir() if each.is_dir()) == ["chunks_head", "wal"]
+    finally:
+        running.close()
+    assert sandbox_of(prometheus.IMAGE).config["User"] == f"{USER}:{USER}"

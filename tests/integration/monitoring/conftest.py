@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import yaml
 
-from local.system import unpacked_package
+from local import tools
 
 
 @dataclass(frozen=True)
@@ -34,4 +34,4 @@ class Promtool:
 
 @pytest.fixture
 def promtool(tmp_path: Path) -> Promtool:
-    return Promtool(unpacked_package("prometheus") / "usr/bin/promtool", tmp_path)
+    return Promtool(tools.binary("promtool"), tmp_path)

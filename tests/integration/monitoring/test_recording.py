@@ -15,12 +15,21 @@ CASES: list[dict[str, Any]] = yaml.safe_load(Path(__file__).with_name("recording
 LABELS = 'namespace="bank-a", node="node-1", consortium="credit-records", member="bank-a"'
 
 
+def rounded(expected: dict[str, Any]) -> dict[str, Any]:
+    """Return the same without the last digits, which rates don't agree on; what is rounded has no name any more."""
+    samples = [
+        {**each, "labels": re.sub(r"^corda:[\w:]+", "", each["labels"]) or "{}"} for each in expected["exp_samples"]
+    ]
+    return {**expected, "expr": f"round({expected['expr']}, 0.000001)", "exp_samples": samples}
+
+
 def test_prometheus_accepts_the_file(promtool: Promtool) -> None:
     promtool.check(RECORDING)
 
 
 def test_figures_are_what_has_happened(promtool: Promtool) -> None:
-    promtool.test(RECORDING, CASES, "30s")
+    cases = [{**case, "promql_expr_test": list(map(rounded, case["promql_expr_test"]))} for case in CASES]
+    promtool.test(RECORDING, cases, "30s")
 
 
 def test_each_figure_is_looked_at() -> None:
@@ -47,7 +56,7 @@ def test_flows_that_the_chart_is_told_are_counted_and_no_others(promtool: Promto
     figure = f"corda:node_transactions:per_minute{{{LABELS}}}"
     expected = {"expr": figure, "eval_time": "5m", "exp_samples": [{"labels": figure, "value": 6}]}
 
-    promtool.test(file, [{"interval": "30s", "input_series": series, "promql_expr_test": [expected]}], "30s")
+    promtool.test(file, [{"interval": "30s", "input_series": series, "promql_expr_test": [rounded(expected)]}], "30s")
 
 
 def test_the_rule_names_flows_once_so_that_the_chart_can_replace_them() -> None:
