@@ -1,8 +1,8 @@
 """The stand-ins as Kubernetes objects, for pods to use: namespace ``azure``, Services on port 443.
 
-Pods find them as ``login.<domain>``, ``<vault>.vault.<domain>`` and ``<account>.blob.<domain>``, which the
-cluster's DNS has to rewrite to the Services ``azure-stub`` and ``azurite``; the certificates are for
-those names. Whoever trusts the CA in the ConfigMap ``azure-ca`` needs nothing else.
+Pods find them as ``login.<domain>``, ``<vault>.vault.<domain>``, ``<region>.in.applicationinsights.<domain>`` and
+``<account>.blob.<domain>``, which the cluster's DNS has to rewrite to the Services ``azure-stub`` and ``azurite``; the
+certificates are for those names. Whoever trusts the CA in the ConfigMap ``azure-ca`` needs nothing else.
 
 The stub keeps its state on its volume through restarts of its container; with ``storage`` absent, the
 volume goes with the pod.
@@ -50,7 +50,8 @@ class Deployment:
 def certificate_hosts(name: str) -> list[str]:
     """Return the names for which the certificate of ``azure-stub`` or ``azurite`` has to be issued."""
     inside = [f"{name}.{NAMESPACE}.svc", f"{name}.{NAMESPACE}.svc.cluster.local", "localhost", "127.0.0.1"]
-    return ([f"login.{DOMAIN}", f"*.vault.{DOMAIN}"] if name == STUB else [f"*.blob.{DOMAIN}"]) + inside
+    of_stub = [f"login.{DOMAIN}", f"*.vault.{DOMAIN}", f"*.in.applicationinsights.{DOMAIN}"]
+    return (of_stub if name == STUB else [f"*.blob.{DOMAIN}"]) + inside
 
 
 def cluster_issuer(issuer: str) -> Issuer:

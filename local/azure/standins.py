@@ -75,6 +75,11 @@ class StandIns:
         """Return a key vault's URL."""
         return f"https://{vault}.vault.{DOMAIN}:{self.ports.stub}"
 
+    def connection_string(self, instrumentation_key: str) -> str:
+        """Return the connection string of a resource of Application Insights."""
+        endpoint = f"https://local.in.applicationinsights.{DOMAIN}:{self.ports.stub}"
+        return f"InstrumentationKey={instrumentation_key};IngestionEndpoint={endpoint}/"
+
     @property
     def account_url(self) -> str:
         """The storage account's URL by host name."""
@@ -164,7 +169,7 @@ class StandIns:
         return self.folder / "processes"
 
     def _stub(self) -> tuple[list[str | Path], Mapping[str, str]]:
-        hosts = [f"login.{DOMAIN}", f"*.vault.{DOMAIN}", "localhost", "127.0.0.1"]
+        hosts = [f"login.{DOMAIN}", f"*.vault.{DOMAIN}", f"*.in.applicationinsights.{DOMAIN}", "localhost", "127.0.0.1"]
         certificate = server_certificate(self.folder / "certificates", STUB, hosts)
         options: dict[str, str | Path | int] = {
             "--state": self.folder / "stub" / "state.sqlite",

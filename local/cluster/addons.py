@@ -10,10 +10,11 @@ from local.pod_security import RESTRICTED_CONTAINER, RESTRICTED_POD
 Object = Mapping[str, object]
 
 _DOMAIN = DOMAIN.replace(".", r"\.")
+_OF_STUB = r"(.*\.vault|.*\.in\.applicationinsights|login|management)"
 
 STAND_INS_NAMES = f"""\
     rewrite stop {{
-        name regex (.*\\.vault|login|management)\\.{_DOMAIN}\\.? azure-stub.azure.svc.cluster.local
+        name regex {_OF_STUB}\\.{_DOMAIN}\\.? azure-stub.azure.svc.cluster.local
         answer auto
     }}
     rewrite stop {{

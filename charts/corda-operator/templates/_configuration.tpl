@@ -7,6 +7,13 @@ nodePoolLabel: {{ .Values.nodePoolLabel | quote }}
 nodePoolTaint: {{ .Values.nodePoolTaint | quote }}
 clusterDomain: {{ .Values.clusterDomain | quote }}
 monitoringNamespaces: {{ .Values.monitoring.namespaces | toJson }}
+{{- with .Values.monitoring.openTelemetry }}
+telemetry:
+  {{- with .endpoint }}
+  otlpEndpoint: {{ . | quote }}
+  {{- end }}
+  interval: {{ .interval | quote }}
+{{- end }}
 {{- with .Values.azure.tenantID }}
 tenantId: {{ . | quote }}
 {{- end }}

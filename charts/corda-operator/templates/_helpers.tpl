@@ -34,3 +34,9 @@ to:
   {{- end }}
 {{- end }}
 {{- end }}
+
+{{- /* The TCP port of a URL. */}}
+{{- define "corda-operator.port" -}}
+{{- $port := regexFind ":[0-9]+$" (urlParse .).host | trimPrefix ":" -}}
+{{- $port | default (hasPrefix "https:" . | ternary "443" "80") -}}
+{{- end }}

@@ -12,6 +12,7 @@ from aiohttp import web
 
 from local.azure.stub import log
 from local.azure.stub.admin import Admin
+from local.azure.stub.application_insights import ApplicationInsights, Received
 from local.azure.stub.counts import Counts
 from local.azure.stub.database import Database
 from local.azure.stub.directory import DirectoryError
@@ -32,8 +33,9 @@ def arguments(words: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m local.azure.stub",
         description=(
-            "A protocol stub of Entra's token endpoint and of Azure Key Vault. Not an emulator: it shows "
-            "that a client speaks the protocols, not how Azure would answer. Keeps private keys unencrypted."
+            "A protocol stub of Entra's token endpoint, of Azure Key Vault and of Application Insights' track "
+            "endpoint. Not an emulator: it shows that a client speaks the protocols, not how Azure would answer. Keeps "
+            "private keys unencrypted."
         ),
     )
     parser.add_argument("--state", type=Path, required=True, help="the SQLite file with all that it keeps")
@@ -44,7 +46,11 @@ def arguments(words: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--port", type=int, default=8443, help="https port (default: %(default)s)")
     parser.add_argument("--admin-host", default="127.0.0.1", help="address of the admin listener")
     parser.add_argument("--admin-port", type=int, default=8081, help="its plain http port (default: %(default)s)")
-    parser.add_argument("--domain", default="azure.test", help="serves login.DOMAIN and <vault>.vault.DOMAIN")
+    parser.add_argument(
+        "--domain",
+        default="azure.test",
+        help="serves login.DOMAIN, <vault>.vault.DOMAIN and <region>.in.applicationinsights.DOMAIN",
+    )
     parser.add_argument(
         "--authority", help="where challenges send clients (default: https://login.DOMAIN on the called port)"
     )
@@ -59,7 +65,12 @@ def arguments(words: Sequence[str] | None) -> argparse.Namespace:
 async def _serve(options: argparse.Namespace, database: Database, live: LiveDirectory) -> None:
     faults, counts, tokens = Switchboard(), Counts(), AccessTokens(database)
     gate = Gate(live, tokens, options.domain, options.authority)
-    services = (Entra(live, tokens, options.domain), KeyVault(database, gate, options.page_size))
+    received = Received()
+    services = (
+        Entra(live, tokens, options.domain),
+        KeyVault(database, gate, options.page_size),
+        ApplicationInsights(live, received, options.domain),
+    )
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.load_cert_chain(options.certificate, options.key)
 
@@ -70,7 +81,7 @@ async def _serve(options: argparse.Namespace, database: Database, live: LiveDire
         web.AppRunner(application, access_log=None, shutdown_timeout=_GRACE_SECONDS)
         for application in (
             Front(services, faults, counts).application(),
-            Admin(live, faults, counts).application(),
+            Admin(live, faults, counts, received).application(),
         )
     ]
     try:

@@ -11,6 +11,8 @@ PUT         /vaults                      adds or replaces one, by name
 DELETE      /vaults/{name}
 PUT         /vaults/{name}/roles         adds a role assignment
 DELETE      /vaults/{name}/roles         takes the role assignment in the body away
+PUT         /application-insights        adds or replaces a resource of Application Insights, by name
+GET         /telemetry?key=...           the latest items with an instrumentation key, oldest first
 POST, GET   /faults                      switch one on; list them with what they did
 DELETE      /faults, /faults/{id}        switch all or one off
 GET, DELETE /counts                      requests by service, operation and status; begin anew
@@ -27,6 +29,7 @@ from pydantic import BaseModel, ValidationError
 
 from local.azure.stub import directory as model
 from local.azure.stub import log
+from local.azure.stub.application_insights import Received
 from local.azure.stub.counts import Counts
 from local.azure.stub.errors import problems
 from local.azure.stub.faults import Fault, Switch, Switchboard
@@ -42,6 +45,7 @@ class Admin:
     live: LiveDirectory
     faults: Switchboard
     counts: Counts
+    received: Received
 
     def application(self) -> web.Application:
         """Return the aiohttp application of the admin listener."""
@@ -59,6 +63,8 @@ class Admin:
                 web.delete("/vaults/{name}", self._delete_vault),
                 web.put("/vaults/{name}/roles", self._put_role),
                 web.delete("/vaults/{name}/roles", self._delete_role),
+                web.put("/application-insights", self._put_application_insights),
+                web.get("/telemetry", self._get_telemetry),
                 web.post("/faults", self._post_fault),
                 web.get("/faults", self._get_faults),
                 web.delete("/faults", self._delete_faults),
@@ -110,6 +116,13 @@ class Admin:
         vault, assignment = self._vault(request), await _body(request, model.RoleAssignment)
         _expect(assignment in vault.role_assignments, f"no such role assignment in vault {vault.name}")
         return self._with_roles(vault, tuple(each for each in vault.role_assignments if each != assignment))
+
+    async def _put_application_insights(self, request: web.Request) -> web.Response:
+        resource = await _body(request, model.ApplicationInsights)
+        return self._replaced(model.with_application_insights(self.live.current, resource))
+
+    async def _get_telemetry(self, request: web.Request) -> web.Response:
+        return web.json_response({"items": self.received.of(request.query.get("key", ""))})
 
     async def _post_fault(self, request: web.Request) -> web.Response:
         switch = self.faults.add(await _body(request, Fault))

@@ -1,11 +1,12 @@
 """A client of the stub's admin listener, for tests and for setting up a network."""
 
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import quote
 
 from local.azure.json_http import call
 from local.azure.stub.counts import Outcome
-from local.azure.stub.directory import Directory, Identity, Issuer, RoleAssignment, Vault
+from local.azure.stub.directory import ApplicationInsights, Directory, Identity, Issuer, RoleAssignment, Vault
 from local.azure.stub.faults import Fault
 
 
@@ -69,6 +70,15 @@ class StubAdmin:
         """Take a role assignment away."""
         body = assignment.model_dump_json(by_alias=True)
         call(self.address, "DELETE", f"/vaults/{quote(vault)}/roles", body)
+
+    def put_application_insights(self, resource: ApplicationInsights) -> None:
+        """Add or replace a resource of Application Insights."""
+        call(self.address, "PUT", "/application-insights", resource.model_dump_json(by_alias=True))
+
+    def telemetry(self, instrumentation_key: str) -> list[dict[str, Any]]:
+        """Return the latest items that Application Insights accepted with a key, oldest first."""
+        found: list[dict[str, Any]] = call(self.address, "GET", f"/telemetry?key={instrumentation_key}")["items"]
+        return found
 
     def switch_on(self, fault: Fault) -> str:
         """Switch a fault on and return its id."""

@@ -100,6 +100,13 @@ class Vault(_Entry):
     role_assignments: tuple[RoleAssignment, ...] = ()
 
 
+class ApplicationInsights(_Entry):
+    """A resource of Application Insights, which takes telemetry with its key from anybody."""
+
+    name: Name
+    instrumentation_key: Guid
+
+
 class Directory(_Entry):
     """The whole document."""
 
@@ -109,6 +116,7 @@ class Directory(_Entry):
     issuers: tuple[Issuer, ...] = ()
     identities: tuple[Identity, ...] = ()
     vaults: tuple[Vault, ...] = ()
+    application_insights: tuple[ApplicationInsights, ...] = ()
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -116,6 +124,8 @@ class Directory(_Entry):
         _unique("identity", [identity.name for identity in self.identities])
         _unique("clientId", [identity.client_id for identity in self.identities])
         _unique("vault", [vault.name.lower() for vault in self.vaults])
+        _unique("applicationInsights", [each.name for each in self.application_insights])
+        _unique("instrumentationKey", [each.instrumentation_key for each in self.application_insights])
         known = {identity.name for identity in self.identities}
         for vault in self.vaults:
             for assignment in vault.role_assignments:
@@ -140,6 +150,10 @@ class Directory(_Entry):
     def vault(self, name: str) -> Vault | None:
         """Return a vault by name, in any case."""
         return next((each for each in self.vaults if each.name.lower() == name.lower()), None)
+
+    def knows_instrumentation_key(self, key: str) -> bool:
+        """Tell whether a resource of Application Insights has a key."""
+        return any(each.instrumentation_key == key.lower() for each in self.application_insights)
 
 
 def _unique(what: str, values: list[str]) -> None:
@@ -202,9 +216,15 @@ def without_vault(directory: Directory, name: str) -> Directory:
     return _changed(directory, vaults=tuple(each for each in directory.vaults if each.name.lower() != name.lower()))
 
 
+def with_application_insights(directory: Directory, resource: ApplicationInsights) -> Directory:
+    """Return the directory with a resource of Application Insights added or replaced."""
+    others = tuple(each for each in directory.application_insights if each.name != resource.name)
+    return _changed(directory, application_insights=(*others, resource))
+
+
 def _changed(
     directory: Directory,
-    **changes: tuple[Issuer, ...] | tuple[Identity, ...] | tuple[Vault, ...],
+    **changes: tuple[Issuer, ...] | tuple[Identity, ...] | tuple[Vault, ...] | tuple[ApplicationInsights, ...],
 ) -> Directory:
     # model_copy() does not validate; going through the plain document does.
     return Directory.model_validate(directory.model_copy(update=changes).model_dump(by_alias=True))

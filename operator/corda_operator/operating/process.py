@@ -34,6 +34,8 @@ from corda_operator.reconcile.engine.services import ServicesClient
 from corda_operator.reconcile.engine.watching import Watcher
 from corda_operator.reconcile.engine.world import World
 from corda_operator.reconcile.queue import WorkQueue
+from corda_operator.telemetry.exporting import exporting
+from corda_operator.telemetry.origin import Origin
 
 logger = logging.getLogger(__name__)
 
@@ -59,7 +61,12 @@ async def operate(
     health = Health(metrics, configuration.stuck_seconds)
     namespace = environment.get("POD_NAMESPACE", "default")
     instance = environment.get("POD_NAME", socket.gethostname())
-    async with ApiClient(connection) as client, health.listening(*address(configuration.listen)):
+    origin = Origin("corda-operator", namespace, instance)
+    async with (
+        ApiClient(connection) as client,
+        health.listening(*address(configuration.listen)),
+        exporting(metrics.registry, origin, lambda: configuration.telemetry),
+    ):
         unfenced = Cluster(client, called=metrics.called)
         identity = f"{instance}_{uuid.uuid4().hex[:8]}"
         election = Election(unfenced, namespace, configuration.lease_name, identity, timing)
@@ -105,7 +112,7 @@ class _Active:
         self._queue = queue
         self._resync = Resync(cluster, world, watcher, queue, metrics, self._namespaces, configuration.resync_seconds)
         self._registry = handlers.registry(watcher, connection)
-        health.world, health.queue, health.resync = world, queue, self._resync
+        health.queue, health.resync, metrics.resources.world = queue, self._resync, world
 
     async def run(self, ended: asyncio.Event) -> None:
         """Watch and work until something fails or this is cancelled."""

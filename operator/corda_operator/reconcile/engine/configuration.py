@@ -9,9 +9,11 @@ from typing import Annotated
 from pydantic import Field
 
 from corda_operator import configuration_files
+from corda_operator.api.durations import render
 from corda_operator.api.resource import GROUP
 from corda_operator.configuration_files import Part, Url
 from corda_operator.reconcile.desired import Settings
+from corda_operator.telemetry.configuration import OpenTelemetry
 
 Namespace = Annotated[str, Field(pattern="^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$")]
 
@@ -35,6 +37,8 @@ class OperatorConfiguration(Part):
     """What the names of Services end with."""
     monitoring_namespaces: tuple[Namespace, ...] = ()
     """Namespaces whose pods may read metrics."""
+    telemetry: OpenTelemetry = OpenTelemetry()
+    """Where the operator's key figures are sent, and those of hosted networks' services."""
     tenant_id: str | None = None
     """Entra tenant of identities that name none."""
     authority_host: Url | None = None
@@ -67,6 +71,8 @@ class OperatorConfiguration(Part):
             node_pool_taint=self.node_pool_taint,
             cluster_domain=self.cluster_domain,
             monitoring_namespaces=self.monitoring_namespaces,
+            otlp_endpoint=self.telemetry.otlp_endpoint,
+            telemetry_interval=render(self.telemetry.interval),
             tenant_id=self.tenant_id,
             authority_host=self.authority_host,
             ca_config_map=self.ca_config_map,

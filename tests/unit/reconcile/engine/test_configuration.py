@@ -29,6 +29,7 @@ def test_plans_are_told_everything_that_they_know_settings_for(tmp_path: Path) -
         LEAST + "tenantId: t\ncaConfigMap: ca\nazurePorts: [8443]\nenvironment: {NO_PROXY: x}\nimagePullSecrets: [s]\n"
     )
     text += "monitoringNamespaces: [m]\nclusterDomain: d\nnodePoolLabel: l\nnodePoolTaint: t\nauthorityHost: https://login.example.com\n"
+    text += "telemetry: {otlpEndpoint: 'http://collector.monitoring.svc:4318', interval: 30s}\n"
     settings = loaded(tmp_path, text).settings("here")
     plain = Settings("registry.example.com/operator:1", "registry.example.com/corda:{version}", "elsewhere")
     for field in dataclasses.fields(Settings):
@@ -45,6 +46,8 @@ def test_plans_are_told_everything_that_they_know_settings_for(tmp_path: Path) -
         (LEAST + "workers: 0\n", "workers"),
         (LEAST + "resyncSeconds: 1\n", "resyncSeconds"),
         (LEAST + "namespaces: [Not_A_Name]\n", "namespaces.0"),
+        (LEAST + "telemetry: {interval: 0s}\n", "telemetry.interval"),
+        (LEAST + "telemetry: {applicationInsightsSecret: a}\n", "telemetry.applicationInsightsSecret"),
         (LEAST + "misspelt: 1\n", "misspelt"),
     ],
 )

@@ -85,26 +85,26 @@ async def test_a_watch_that_is_dead_makes_the_operator_unhealthy(health: Health)
 
 
 async def test_metrics_count_resources_by_why_they_are_not_ready(health: Health) -> None:
-    health.world = World()
+    world = health.metrics.resources.world = World()
     for manifest in (consortium(), ready(2, node("alpha")), node("beta"), ready(2, node("gamma"))):
-        health.world.put(manifest)
+        world.put(manifest)
     text = (await asked(health, "/metrics"))[1]
     assert 'corda_operator_resources{kind="CordaNode",reason="Available"} 2.0' in text
     assert 'corda_operator_resources{kind="CordaNode",reason="Unknown"} 1.0' in text
     assert "corda_operator_known_objects 4.0" in text
-    health.world.drop(node_key("alpha").reference)
+    world.drop(node_key("alpha").reference)
     assert 'reason="Available"} 1.0' in (await asked(health, "/metrics"))[1]
 
 
 async def test_metrics_tell_of_each_node_whether_it_is_ready_and_when_its_certificates_end(health: Health) -> None:
-    health.world = World()
+    world = health.metrics.resources.world = World()
     certified = with_status(ready(2, node("alpha")), 3, certificateExpiry="2027-12-01T12:00:00Z")
     members = [
         {"name": "bank-a", "organisation": "Bank A"},
         {"name": "bank-x", "organisation": "Bank X", "admission": "Denied"},
     ]
     for manifest in (consortium(members=members), certified, node("beta", paused=True)):
-        health.world.put(manifest)
+        world.put(manifest)
 
     told = text_string_to_metric_families((await asked(health, "/metrics"))[1])
 

@@ -1,0 +1,32 @@
+"""Where key figures are sent to, as the processes' configuration files say it."""
+
+import datetime
+from typing import Annotated
+
+from pydantic import Field, field_validator
+
+from corda_operator.api.durations import Duration
+from corda_operator.configuration_files import Part, Url
+
+
+class OpenTelemetry(Part):
+    """A collector that takes OTLP over HTTP."""
+
+    otlp_endpoint: Url | None = None
+    """The collector's URL, to which ``/v1/metrics`` is added. None: nothing is sent by OTLP."""
+    interval: Duration = datetime.timedelta(seconds=60)
+    """How often figures are sent, by every way."""
+
+    @field_validator("interval")
+    @classmethod
+    def _at_least_a_second(cls, value: datetime.timedelta) -> datetime.timedelta:
+        if value < datetime.timedelta(seconds=1):
+            raise ValueError("figures would be sent without a pause; at least 1s")
+        return value
+
+
+class Telemetry(OpenTelemetry):
+    """A collector, Application Insights, or both."""
+
+    application_insights_secret: Annotated[str, Field(pattern="^[0-9a-zA-Z-]{1,127}$")] | None = None
+    """The secret, in the vault with the signing keys, whose value is the connection string of Application Insights."""
