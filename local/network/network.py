@@ -23,6 +23,7 @@ _BEGINNING = """\
 publicURL: {url}
 listen: {host}:{port}
 listenAdmin: 127.0.0.1:{admin}
+listenPage: 127.0.0.1:{page}
 keyVault:
   url: {vault}
 storage:
@@ -105,6 +106,7 @@ class Network:
             host=host,
             port=port,
             admin=port + 1,
+            page=port + 2,
             vault=self._standins.vault_url("dev"),
             account=self._standins.account_url,
         )
@@ -142,6 +144,7 @@ class Network:
         url = settings["publicURL"]
         say(f"\n# Configuration, read again when it changes: {self.configuration}")
         say(f"# Log: {self._processes / SERVICES}.log")
+        say(f"# For people: http://{settings['listenPage']}")
         say(f"# For nodes: {self.truststore}, password trustpass")
         say("\n# For node.conf:")
         say(f'networkServices {{ doormanURL = "{url}", networkMapURL = "{url}" }}')

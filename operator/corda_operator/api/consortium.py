@@ -193,6 +193,9 @@ class NodesStatus(Reported):
 
     listed: Annotated[int, Field(ge=0)] = 0
     """In the network map."""
+    reachable: Annotated[int, Field(ge=0)] | None = None
+    """Of the listed ones, wherever they run, those whose P2P address takes connections from the network services.
+    Absent: not known."""
     available: Annotated[int, Field(ge=0)] = 0
     """CordaNodes of this namespace that are ready."""
 
@@ -218,6 +221,9 @@ class ConsortiumStatus(Reported):
     """Members that are admitted."""
     nodes: NodesStatus = NodesStatus()
     """Nodes of the network."""
+    transactions_per_minute: Annotated[int, Field(ge=0)] | None = None
+    """What the network's notaries commit, as the mean of five minutes; it follows when that has changed by a fifth.
+    Absent: not known, as of notaries in other clusters."""
 
 
 class Consortium(Resource):

@@ -71,6 +71,8 @@ KINDS: Final = (
             *_READY,
             Column("Members", ".status.members", "Members that are admitted", type="integer"),
             Column("Nodes", ".status.nodes.available", "Nodes of this namespace that are ready", type="integer"),
+            Column("Reachable", ".status.nodes.reachable", "Listed nodes that take connections", type="integer"),
+            Column("Tx/min", ".status.transactionsPerMinute", "Transactions per minute, about", type="integer"),
             Column("Epoch", ".status.parameters.epoch", "Epoch of the network parameters", type="integer"),
             Column("Network Map", ".status.networkMapURL", "Where nodes get the network map", wide=True),
             _MESSAGE,

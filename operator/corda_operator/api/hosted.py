@@ -11,16 +11,18 @@ from corda_operator.api.azure import Exposure, WorkloadIdentity
 from corda_operator.api.durations import AtLeast, Duration, parse
 from corda_operator.api.parts import Part
 from corda_operator.api.pods import ServiceResources
-from corda_operator.api.rules import Matches, Rule, one_of, settled, unchangeable
+from corda_operator.api.rules import ListSet, Matches, Rule, one_of, settled, unchangeable
 from corda_operator.api.texts import (
     HttpsUrl,
     HttpUrl,
+    Label,
     Line,
     ListedName,
     Locality,
     Organisation,
     PublicKey,
     Sha256,
+    VaultName,
     VaultUrl,
 )
 
@@ -130,6 +132,34 @@ class NetworkMap(Part):
     )
 
 
+class Observation(Part):
+    """How the services find out which nodes answer and how much is notarised, for metrics and the network page."""
+
+    p2p_ports: Annotated[tuple[Annotated[int, Field(ge=1, le=65535)], ...], Field(max_length=32), ListSet()] = (10002,)
+    """TCP ports of nodes' P2P addresses to which they try to connect, and NetworkPolicies let them. Whether nodes with
+    other ports answer stays unknown."""
+
+
+class NetworkPage(Part):
+    """The network page: members, nodes that answer and transactions per minute, for people. Read-only."""
+
+    enabled: bool = True
+    """Serve it, in this cluster, at port 8082 of the Service CONSORTIUM-network-page. Without namespaces it is reached
+    by kubectl port-forward alone."""
+    namespaces: Annotated[tuple[Label, ...], Field(max_length=16), ListSet()] = ()
+    """Namespaces whose pods may reach it, such as that of an ingress controller, which has to end TLS."""
+    bearer_token_secret: VaultName | None = None
+    """Secret in keyVault with a token that callers have to bring (Authorization: Bearer). The services' identity needs
+    Key Vault Secrets User on it."""
+
+    rules = (
+        Rule(
+            "!has(self.namespaces) || self.namespaces.size() == 0 || has(self.bearerTokenSecret)",
+            "give bearerTokenSecret: pods of other namespaces have to bring a token",
+        ),
+    )
+
+
 RevocationReason = Literal[
     "unspecified",
     "keyCompromise",
@@ -168,6 +198,14 @@ class Revocation(Part):
     )
 
 
+class ApplicationInsights(Part):
+    """Application Insights, to which the services send their key figures themselves."""
+
+    connection_string_secret: VaultName
+    """The secret in keyVault whose value is the connection string; it never leaves the vault and the services' memory.
+    workloadIdentity needs Key Vault Secrets User on it. It is read again every hour, and whenever nothing arrives."""
+
+
 _MOVE = "delete the Consortium, which deletes nothing in Azure, and create it anew"
 
 
@@ -204,5 +242,12 @@ class Hosted(Part):
     """How a change of networkParameters or notaries comes into force."""
     network_map: NetworkMap = NetworkMap()
     """How the services are run and reached."""
+    observation: Observation = Observation()
+    """How the services find out how the network does."""
+    network_page: NetworkPage = NetworkPage()
+    """What people may see of the network in a browser."""
     revocations: Annotated[tuple[Revocation, ...], Field(max_length=1000)] = ()
     """Certificates that must no longer be trusted."""
+    application_insights: ApplicationInsights | None = None
+    """Where the services send their key figures, also if monitoring says that nobody reads their metrics. Default:
+    nowhere."""

@@ -27,6 +27,7 @@ from corda_operator.configuration_files import ConfigurationError, Name, Part, U
 from corda_operator.corda.certificates.signatures import supported
 from corda_operator.corda.names import LegalName
 from corda_operator.corda.network_parameters import check_packages
+from corda_operator.telemetry.configuration import Telemetry
 
 _LARGEST_INT = 2**31 - 1
 _HOST_AND_PORT = r"^(\[[0-9a-fA-F:]+\]|[^:\[\]]+):[0-9]{1,5}$"
@@ -92,6 +93,8 @@ class Notary(Part):
     service_legal_name: Name
     """node.conf: ``notary.serviceLegalName``."""
     validating: bool = False
+    metrics_url: Url | None = Field(default=None, alias="metricsURL")
+    """Where its node tells Prometheus what it has notarised, if that can be reached."""
 
 
 class NetworkParameters(Part):
@@ -156,6 +159,30 @@ class NetworkMap(Part):
         return value
 
 
+class Observation(Part):
+    """How the services find out how the network does."""
+
+    interval: Duration = datetime.timedelta(seconds=10)
+    """How often they look."""
+    p2p_ports: tuple[Annotated[int, Field(ge=1, le=65535)], ...] = Field(default=(10002,), alias="p2pPorts")
+    """TCP ports of nodes' P2P addresses that are tried; whether other nodes answer is not known."""
+
+    @field_validator("interval")
+    @classmethod
+    def _at_least_a_second(cls, value: datetime.timedelta) -> datetime.timedelta:
+        if value < datetime.timedelta(seconds=1):
+            raise ValueError("nodes would be asked without a pause; at least 1s")
+        return value
+
+
+class NetworkPage(Part):
+    """The page for people."""
+
+    enabled: bool = True
+    bearer_token_secret: str | None = Field(default=None, pattern="^[0-9a-zA-Z-]{1,127}$")
+    """Secret in the vault with the token that callers have to bring (``Authorization: Bearer``)."""
+
+
 class Revocation(Part):
     """A node's certificate that must no longer be trusted."""
 
@@ -217,6 +244,8 @@ class Configuration(Part):
     """For nodes."""
     listen_admin: str = Field(default="0.0.0.0:8081", pattern=_HOST_AND_PORT)
     """For probes and metrics."""
+    listen_page: str = Field(default="0.0.0.0:8082", pattern=_HOST_AND_PORT)
+    """For people's browsers."""
     key_vault: KeyVault
     storage: Storage
     trust_root: TrustRoot
@@ -225,9 +254,12 @@ class Configuration(Part):
     network_parameters: NetworkParameters = NetworkParameters()
     parameters_update: ParametersUpdate = ParametersUpdate()
     network_map: NetworkMap = NetworkMap()
+    observation: Observation = Observation()
+    network_page: NetworkPage = NetworkPage()
     revocations: tuple[Revocation, ...] = ()
     withdrawals: tuple[Withdrawal, ...] = ()
     limits: Limits = Limits()
+    telemetry: Telemetry = Telemetry()
 
     @cached_property
     def members_by_organisation(self) -> Mapping[str, Member]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.process_collector import ProcessCollector
 
+from corda_operator.network.page.metrics import PageMetrics
 from corda_operator.network.state_metrics import StateMetrics
 
 _BUCKETS = (0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20)
@@ -70,6 +71,8 @@ class Metrics:
         self._kinds: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
         self.state = StateMetrics()
         self.registry.register(self.state)
+        self.page = PageMetrics()
+        self.registry.register(self.page)
         self.current_at = self._gauge(
             "corda_network_state_timestamp_seconds", "When this replica last knew that its state is the newest"
         )

@@ -6,6 +6,7 @@ import logging
 import signal
 from collections.abc import AsyncIterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
@@ -20,9 +21,14 @@ from corda_operator.network.http.server import Server
 from corda_operator.network.ledger import UnreadableLogError
 from corda_operator.network.log.head import UnreadableHeadError
 from corda_operator.network.metrics import Metrics
+from corda_operator.network.page.access import Gate
+from corda_operator.network.page.server import application as page_application
 from corda_operator.network.report import report
 from corda_operator.network.services import Services, running
 from corda_operator.network.trust_root import TrustRootError
+from corda_operator.telemetry.configuration import Telemetry
+from corda_operator.telemetry.exporting import ConnectionString, exporting
+from corda_operator.telemetry.origin import Origin
 
 logger = logging.getLogger(__name__)
 
@@ -37,6 +43,7 @@ class Process:
         self._file = file
         self._metrics = Metrics()
         self._services: Services | None = None
+        self._telemetry = Telemetry()
         self._why_not_ready = "starting"
         self._configuration_error: str | None = None
         self._seen: tuple[int, int, int] | None = None
@@ -46,11 +53,16 @@ class Process:
         self._seen = self._version()
         configuration = configurations.load(self._file)
         self._metrics.configuration_valid.set(1)
+        self._telemetry = configuration.telemetry
         ended = asyncio.Event()
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, ended.set)
-        async with self._admin(configuration), AzureSession(observe=self._metrics.asked_azure) as session:
+        async with (
+            self._admin(configuration),
+            AzureSession(observe=self._metrics.asked_azure) as session,
+            self._exporting(configuration, session),
+        ):
             work = asyncio.create_task(self._work(configuration, session, ended))
             await asyncio.wait([work, asyncio.create_task(ended.wait())], return_when=asyncio.FIRST_COMPLETED)
             self._why_not_ready = "ending"
@@ -59,7 +71,10 @@ class Process:
     async def _work(self, configuration: Configuration, session: AzureSession, ended: asyncio.Event) -> None:
         while not ended.is_set():
             try:
-                async with running(configuration, session, self._metrics) as services:
+                async with (
+                    running(configuration, session, self._metrics) as services,
+                    _page(services, session),
+                ):
                     await self._listen(services, ended)
                     return
             except (AzureError, TrustRootError, UnreadableLogError, UnreadableHeadError) as error:
@@ -110,11 +125,12 @@ class Process:
             return None
         self._metrics.configuration_valid.set(1)
         self._configuration_error = None
+        self._telemetry = found.telemetry
         if found == current:
             return None
         fixed = [
             name
-            for name in ("public_url", "listen", "listen_admin", "key_vault", "storage", "trust_root")
+            for name in ("public_url", "listen", "listen_admin", "listen_page", "key_vault", "storage", "trust_root")
             if getattr(found, name) != getattr(current, name)
         ]
         if fixed:
@@ -124,6 +140,15 @@ class Process:
                 return None
         logger.info("configuration changed", extra={"generation": found.generation})
         return found
+
+    def _exporting(
+        self, configuration: Configuration, session: AzureSession
+    ) -> contextlib.AbstractAsyncContextManager[None]:
+        # Networks are told apart by what of them stays.
+        origin = Origin("corda-network-services", urlsplit(str(configuration.public_url)).netloc)
+        secrets = session.vault_secrets(str(configuration.key_vault.url))
+        string = ConnectionString(lambda: self._telemetry.application_insights_secret, secrets)
+        return exporting(self._metrics.registry, origin, lambda: self._telemetry, string)
 
     @contextlib.asynccontextmanager
     async def _admin(self, configuration: Configuration) -> AsyncIterator[None]:
@@ -136,14 +161,8 @@ class Process:
                 web.get("/status", self._report),
             ]
         )
-        runner = web.AppRunner(application, access_log=None)
-        await runner.setup()
-        host, port = address(configuration.listen_admin)
-        await web.TCPSite(runner, host, port).start()
-        try:
+        async with _listening(application, configuration.listen_admin):
             yield
-        finally:
-            await runner.cleanup()
 
     async def _healthz(self, _: web.Request) -> web.Response:
         return web.Response(text="ok\n")
@@ -163,8 +182,36 @@ class Process:
             services.configuration,
             names=frozenset(request.query.getall("legalName", [])) or None,
             configuration_error=self._configuration_error,
+            seen=services.observer.seen(),
         )
         return web.json_response(text=found.model_dump_json())
 
     async def _show(self, _: web.Request) -> web.Response:
         return web.Response(body=generate_latest(self._metrics.registry), headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+
+@contextlib.asynccontextmanager
+async def _page(services: Services, session: AzureSession) -> AsyncIterator[None]:
+    """Serve the network page, whether it is wished for or not: who asks is told."""
+    secrets = session.vault_secrets(str(services.configuration.key_vault.url))
+
+    async def read(name: str) -> str:
+        return (await secrets.get(name)).value
+
+    gate = Gate(lambda: services.configuration.network_page, read)
+    async with asyncio.TaskGroup() as group:
+        task = group.create_task(gate.run(), name="network page's token")
+        async with _listening(page_application(services.observer.view, gate), services.configuration.listen_page):
+            yield
+        task.cancel()
+
+
+@contextlib.asynccontextmanager
+async def _listening(application: web.Application, listen: str) -> AsyncIterator[None]:
+    runner = web.AppRunner(application, access_log=None)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, *address(listen)).start()
+        yield
+    finally:
+        await runner.cleanup()

@@ -9,6 +9,7 @@ import hashlib
 import itertools
 import textwrap
 from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 
 from pydantic import AwareDatetime
 
@@ -134,6 +135,18 @@ class StatusReport(Reported):
     node_count: int = 0
     nodes: tuple[NodeReport, ...] = ()
     """In the order of the network map."""
+    reachable_count: int | None = None
+    """Listed nodes that take connections; None as long as that is known of none."""
+    transactions_per_minute: float | None = None
+    """As the network's notaries commit them; None if it is not known."""
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What a replica has found out beside what the log says."""
+
+    reachable: int | None = None
+    transactions_per_minute: float | None = None
 
 
 def report(
@@ -142,6 +155,7 @@ def report(
     *,
     names: Collection[str] | None = None,
     configuration_error: str | None = None,
+    seen: Seen = Seen(),
 ) -> StatusReport:
     """Return what there is to tell of a state; of nodes and certificates only those of ``names``, if given.
 
@@ -173,6 +187,8 @@ def report(
         certificates=tuple(map(_certificate, reversed(issued[-MOST_LISTED:]))),
         node_count=len(state.nodes),
         nodes=tuple(map(_node, nodes[:MOST_LISTED])),
+        reachable_count=seen.reachable,
+        transactions_per_minute=seen.transactions_per_minute,
     )
 
 

@@ -18,6 +18,7 @@ from corda_operator.network.log.head import UnreadableHeadError
 from corda_operator.network.log.state import State, TrustRoot
 from corda_operator.network.metrics import Metrics
 from corda_operator.network.network_map import NetworkMapService
+from corda_operator.network.page.observer import Observer
 from corda_operator.network.reconciler import Reconciler
 from corda_operator.network.store import Store
 from corda_operator.network.trust_root import Authorities, TrustRootError
@@ -50,6 +51,7 @@ class Services:
         self.identity_manager = IdentityManager(ledger, self.writer, self._current)
         self.network_map = NetworkMapService(ledger, self.writer, self._current, authorities.root)
         self.reconciler = Reconciler(ledger, self.writer, self._current, authorities, identity_manager, network_map)
+        self.observer = Observer(ledger, self._current)
         self._metrics = metrics
         self.configure(configuration)
 
@@ -120,6 +122,7 @@ async def running(configuration: Configuration, session: AzureSession, metrics: 
     )
     changed.append(services)
     metrics.state.source = lambda: (ledger.state, services.configuration)
+    metrics.page.source = services.observer
     async with asyncio.TaskGroup() as group:
         tasks = [
             group.create_task(work, name=name)
@@ -127,6 +130,7 @@ async def running(configuration: Configuration, session: AzureSession, metrics: 
                 ("writer", services.writer.run()),
                 ("reconciler", services.reconciler.run()),
                 ("follower", services.follow()),
+                ("observer", services.observer.run()),
             )
         ]
         try:

@@ -119,6 +119,10 @@ class Consortium:
     parameters: ParametersStatus | None
     pending_requests: tuple[PendingRequest, ...]
     listed_nodes: int
+    reachable_nodes: int | None
+    """Of the listed ones, as the network services see it; None: not known."""
+    transactions_per_minute: int | None
+    """Of the network, about; None: not known."""
     members: tuple[Member, ...]
     notaries: tuple[Notary, ...]
     other_nodes: tuple[Node, ...]
@@ -180,6 +184,8 @@ def _consortium(manifest: Manifest, nodes: Iterable[Node]) -> Consortium:
         parameters=status.parameters,
         pending_requests=status.pending_requests,
         listed_nodes=status.nodes.listed,
+        reachable_nodes=status.nodes.reachable,
+        transactions_per_minute=status.transactions_per_minute,
         members=members,
         notaries=tuple(_notary(each, own) for each in spec.get("notaries", ())),
         other_nodes=tuple(node for node in own if node.organisation not in listed),

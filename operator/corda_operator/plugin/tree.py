@@ -44,6 +44,8 @@ def _consortium(consortium: Consortium, now: datetime.datetime) -> Tree:
     for label, value in _facts(consortium):
         tree.add(_labelled(label, said(value)))
     _add_parameters(tree, consortium.parameters, now)
+    if consortium.transactions_per_minute is not None:
+        tree.add(_labelled("transactions", said(f"about {consortium.transactions_per_minute} a minute")))
     if consortium.pending_requests:
         tree.add(_labelled("pending", said(_pending(consortium), WAITING)))
     rows = dict(zip(map(id, consortium.nodes), aligned([_row(node, now) for node in consortium.nodes]), strict=True))
@@ -109,13 +111,20 @@ def _add_members(tree: Tree, consortium: Consortium, rows: dict[int, Text]) -> N
     admitted = sum(member.admission == "Admitted" for member in consortium.members)
     nodes = consortium.nodes
     ready = sum(node.standing.ready == "True" for node in nodes)
-    told = f"{admitted} admitted; {ready} of {len(nodes)} CordaNodes ready, {consortium.listed_nodes} in the map"
+    told = f"{admitted} admitted; {ready} of {len(nodes)} CordaNodes ready, {_map(consortium)}"
     branch = tree.add(_labelled("members", said(told)))
     heads = aligned([_member_row(each) for each in consortium.members])
     for member, head in zip(consortium.members, heads, strict=True):
         twig = branch.add(head)
         for node in member.nodes:
             _add_node(twig, node, rows[id(node)])
+
+
+def _map(consortium: Consortium) -> str:
+    told = f"{consortium.listed_nodes} in the map"
+    if consortium.reachable_nodes is not None:
+        told += f", {consortium.reachable_nodes} of them reachable"
+    return told
 
 
 def _member_row(member: Member) -> Row:

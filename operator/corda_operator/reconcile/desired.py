@@ -92,6 +92,10 @@ class Settings:
     """What the names of Services end with."""
     monitoring_namespaces: tuple[str, ...] = ()
     """Namespaces whose pods may read metrics."""
+    otlp_endpoint: str | None = None
+    """The collector (OTLP over HTTP) that hosted networks' services send their key figures to."""
+    telemetry_interval: str = "1m"
+    """How often, there and to Application Insights."""
     tenant_id: str | None = None
     """Entra tenant of identities that name none."""
     authority_host: str | None = None

@@ -125,6 +125,8 @@ BY_RULES = [
     joined("spec.joined.trustRootRef", {"name": "network-trust-root", "key": "a/b"}, "write a key of a ConfigMap, as "
            "in root.pem"),
     joined("spec.joined.networkMapURL", "map.example.com", HTTP_URL),
+    hosted("spec.hosted.networkPage", {"namespaces": ["ingress"]}, "give bearerTokenSecret: pods of other namespaces "
+           "have to bring a token"),
     # members and notaries
     hosted("spec.members.1.name", "bank-a", "two members have the same name: give each one of its own"),
     hosted("spec.members.0.name", "Bank_A", "use small letters, digits and dashes, a letter or digit first: bank-a"),

@@ -93,7 +93,8 @@ def test_consortia_are_listed_with_what_matters(kubectl: Kubectl) -> None:
     status = {
         "conditions": [{**READY, "status": "True", "reason": "Available"}],
         "members": 2,
-        "nodes": {"listed": 4, "available": 3},
+        "nodes": {"listed": 4, "reachable": 5, "available": 3},
+        "transactionsPerMinute": 12,
         "parameters": {"epoch": 7, "hash": "AB" * 32},
         "networkMapURL": "http://network.example.com:8080",
     }
@@ -102,8 +103,8 @@ def test_consortia_are_listed_with_what_matters(kubectl: Kubectl) -> None:
     short = kubectl.text("get", "cons", "credit-records").splitlines()
     wide = kubectl.text("get", "consortium", "credit-records", "--output=wide").splitlines()
 
-    assert short[0].split() == ["NAME", "READY", "REASON", "MEMBERS", "NODES", "EPOCH", "AGE"]
-    assert short[1].split()[:6] == ["credit-records", "True", "Available", "2", "3", "7"]
+    assert short[0].split() == [*("NAME", "READY", "REASON", "MEMBERS", "NODES", "REACHABLE", "TX/MIN", "EPOCH", "AGE")]
+    assert short[1].split()[:8] == ["credit-records", "True", "Available", "2", "3", "5", "12", "7"]
     assert "http://network.example.com:8080" in wide[1]
 
 

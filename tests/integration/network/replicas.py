@@ -62,14 +62,18 @@ class Replica:
     folder: Path
     environment: dict[str, str]
     document: dict[str, Any]
-    ports: list[int] = field(default_factory=lambda: free_ports(2))
+    ports: list[int] = field(default_factory=lambda: free_ports(3))
     process: subprocess.Popen[bytes] | None = None
 
     def configure(self, **sections: Any) -> None:
         """Replace sections of the configuration, which a running process reads again by itself."""
-        nodes, probes = self.ports
+        nodes, probes, page = self.ports
         self.document = {**self.document, **sections}
-        listening = {"listen": f"127.0.0.1:{nodes}", "listenAdmin": f"127.0.0.1:{probes}"}
+        listening = {
+            "listen": f"127.0.0.1:{nodes}",
+            "listenAdmin": f"127.0.0.1:{probes}",
+            "listenPage": f"127.0.0.1:{page}",
+        }
         partial = self.file.with_suffix(".partial")
         partial.write_text(yaml.safe_dump({**self.document, **listening}))
         partial.rename(self.file)

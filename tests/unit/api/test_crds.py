@@ -105,7 +105,11 @@ def test_a_default_is_what_users_would_write() -> None:
 @pytest.mark.parametrize(
     ("name", "columns", "wide"),
     [
-        ("consortia", ["Ready", "Reason", "Members", "Nodes", "Epoch", "Age"], ["Network Map", "Message"]),
+        (
+            "consortia",
+            ["Ready", "Reason", "Members", "Nodes", "Reachable", "Tx/min", "Epoch", "Age"],
+            ["Network Map", "Message"],
+        ),
         (
             "cordanodes",
             ["Ready", "Reason", "Version", "P2P Address", "Age"],

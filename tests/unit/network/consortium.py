@@ -109,7 +109,13 @@ class Member:
             self.chain = tuple(Certificate.from_der(entries.read(each)) for each in entries.infolist())
 
     def node_info(
-        self, serial: int = 1, *, platform_version: int = 12, identity_key: Private | None = None, port: int = 10002
+        self,
+        serial: int = 1,
+        *,
+        platform_version: int = 12,
+        identity_key: Private | None = None,
+        host: str = "node.bank.test",
+        port: int = 10002,
     ) -> SignedNodeInfo:
         """Return its signed node info."""
         key = identity_key or self.identity_key
@@ -122,7 +128,7 @@ class Member:
         if self.service is not None:
             paths.append(tuple(each.der for each in (self.service.certificate, *self.chain[1:])))
             keys.append(self.service.key)
-        info = NodeInfo((HostAndPort("node.bank.test", port),), tuple(paths), platform_version, serial)
+        info = NodeInfo((HostAndPort(host, port),), tuple(paths), platform_version, serial)
         raw = info.encode()
         return SignedNodeInfo(raw, tuple(signature_by(each, raw) for each in keys))
 

@@ -46,7 +46,8 @@ def consortium(name: str = "credit-records", **status: Any) -> Object:
         "networkMapURL": "http://network.example.com:8080",
         "parameters": {"epoch": 3, "hash": IN_FORCE},
         "members": 2,
-        "nodes": {"listed": 3, "available": 2},
+        "nodes": {"listed": 3, "reachable": 2, "available": 2},
+        "transactionsPerMinute": 12,
         **status,
     }
     return found

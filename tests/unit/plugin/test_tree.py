@@ -34,8 +34,9 @@ PICTURE = f"""\
 │   ├── flag day      2026-12-08 12:00 UTC, in 7 days
 │   ├── accepted      ███████████████░░░░░ 3 of 4
 │   └── waiting for   O=Bank B, L=Paris, C=FR
+├── transactions      about 12 a minute
 ├── pending           1 request to decide on: kubectl corda pending credit-records
-├── members           2 admitted; 3 of 4 CordaNodes ready, 3 in the map
+├── members           2 admitted; 3 of 4 CordaNodes ready, 3 in the map, 2 of them reachable
 │   ├── bank-a  Bank A  Admitted  Medium
 │   │   ├── ✓ bank-a-1  4.10  335d certified  in map      bank-a-1.example.com:10002
 │   │   └── ✓ bank-a-2  4.10  19d certified   in map      bank-a-2.example.com:10002

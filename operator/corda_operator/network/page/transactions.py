@@ -5,7 +5,9 @@ Notaries count since their start, so that a count which is less than before bega
 
 import datetime
 from collections import deque
-from typing import Final, NamedTuple
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Final
 
 WINDOW: Final = datetime.timedelta(minutes=5)
 """What the figure for a minute is the mean of, so that it does not jump with each transaction."""
@@ -15,7 +17,8 @@ STALE: Final = datetime.timedelta(seconds=90)
 _MINUTE: Final = datetime.timedelta(minutes=1)
 
 
-class Minute(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Minute:
     """A minute by the clock, and what was notarised in it."""
 
     start: datetime.datetime
@@ -51,9 +54,9 @@ class Transactions:
         """Tell whether there is a notary, and each was read lately."""
         return bool(self._counts) and all(now - at <= STALE for _, at in self._counts.values())
 
-    def forget(self, notary: str) -> None:
-        """Take a notary out that is none any more."""
-        self._counts.pop(notary, None)
+    def keep(self, notaries: Collection[str]) -> None:
+        """Take all others out, which are none any more."""
+        self._counts = {each: count for each, count in self._counts.items() if each in notaries}
 
     def per_minute(self, now: datetime.datetime) -> float:
         """Return the mean of the last `WINDOW`, or of what there is of it but at least of a minute."""

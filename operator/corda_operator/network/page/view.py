@@ -4,6 +4,7 @@ Nothing is in it but what the log tells each member anyway, whether nodes answer
 """
 
 import datetime
+import functools
 import itertools
 from collections import Counter
 from collections.abc import Mapping
@@ -23,6 +24,8 @@ from corda_operator.network.page.transactions import Transactions
 from corda_operator.network.report import MOST_PENDING, ParametersReport, UpdateReport, report, role_name
 
 MOST_NODES = 1000
+_parsed = functools.lru_cache(maxsize=16_384)(LegalName.parse)
+"""The same names are asked for again and again."""
 
 
 class MemberView(Reported):
@@ -130,7 +133,7 @@ class NetworkView(Reported):
     """Nodes whose state is ``Reachable``."""
     nodes_unknown: int = 0
     nodes: tuple[NodeView, ...] = ()
-    """By name; the first `MOST_NODES`."""
+    """By organisation and name; the first `MOST_NODES` of the network map."""
     notaries: tuple[NotaryView, ...] = ()
     parameters: ParametersReport | None = None
     update: UpdateReport | None = None
@@ -151,9 +154,12 @@ def view(
 ) -> NetworkView:
     """Return the page's content at ``now``; ``details`` are of nodes by the hash of their node info."""
     told = report(state, configuration, names=frozenset())
-    organisations = {LegalName.parse(name).organisation for name in state.node_names}
+    organisations = Counter(_parsed(node.legal_names[0]).organisation for node in state.nodes.values())
     nodes = sorted(
-        (_node(state, node, reachability, details.get(node.hash)) for node in state.nodes.values()),
+        (
+            _node(state, node, reachability, details.get(node.hash))
+            for node in itertools.islice(state.nodes.values(), MOST_NODES)
+        ),
         key=lambda each: (each.organisation, each.legal_name),
     )
     states = Counter(each.state for each in nodes)
@@ -164,19 +170,19 @@ def view(
         trust_root_sha256=None if told.trust_root is None else told.trust_root.sha256,
         authorities=_authorities(state),
         members_admitted=len(admitted),
-        members_listed=len(admitted & organisations),
+        members_listed=len(admitted & organisations.keys()),
         members=tuple(
             MemberView(
                 organisation=each.organisation,
                 admission=each.admission,
-                nodes=sum(node.organisation == each.organisation for node in nodes),
+                nodes=organisations[each.organisation],
             )
             for each in configuration.members
         ),
-        node_count=len(nodes),
+        node_count=len(state.nodes),
         nodes_available=states["Reachable"],
-        nodes_unknown=states["Unknown"],
-        nodes=tuple(nodes[:MOST_NODES]),
+        nodes_unknown=len(state.nodes) - states["Reachable"] - states["Unreachable"],
+        nodes=tuple(nodes),
         notaries=tuple(
             NotaryView(
                 service_legal_name=str(each.service_legal_name),
@@ -204,7 +210,7 @@ def view(
 
 def _node(state: State, node: Node, reachability: Reachability, details: NodeDetails | None) -> NodeView:
     legal_name, *others = node.legal_names
-    name = LegalName.parse(legal_name)
+    name = _parsed(legal_name)
     addresses = () if details is None else details.addresses
     found = reachability.of(addresses[0] if addresses else "")
     return NodeView(
@@ -240,5 +246,5 @@ def _transactions(transactions: Transactions, now: datetime.datetime) -> Transac
         per_minute=transactions.per_minute(now),
         total=transactions.total,
         since=transactions.since,
-        minutes=tuple(MinuteView(start=start, count=count) for start, count in transactions.minutes(now)),
+        minutes=tuple(MinuteView(start=each.start, count=each.count) for each in transactions.minutes(now)),
     )

@@ -12,6 +12,7 @@ from corda_operator.reconcile.consortium.naming import public_url
 from corda_operator.reconcile.consortium.observed import ObservedConsortium
 from corda_operator.reconcile.desired import Settings
 
+_NEGLIGIBLE = 0.2
 _LONGEST = 1024
 """Of anything that strangers may have written."""
 
@@ -30,8 +31,24 @@ def hosted_status(
     if services is not None:
         facts["parameters"] = _parameters(services)
         facts["pending_requests"] = _pending(services)
-        facts["nodes"] = consortium.status.nodes.model_copy(update={"listed": services.node_count})
+        facts["nodes"] = consortium.status.nodes.model_copy(
+            update={"listed": services.node_count, "reachable": services.reachable_count}
+        )
+        facts["transactions_per_minute"] = _steady(
+            consortium.status.transactions_per_minute, services.transactions_per_minute
+        )
     return consortium.status.model_copy(update=facts)
+
+
+def _steady(told: int | None, found: float | None) -> int | None:
+    """Return a figure that changes all the time, as it was told last unless it has changed by a fifth.
+
+    Each change of a status is a write, and wakes everybody who watches.
+    """
+    if found is None:
+        return None
+    within = told is not None and abs(found - told) <= max(0.5, told * _NEGLIGIBLE) and (told == 0) == (found == 0)
+    return told if within else round(found) or (1 if found else 0)
 
 
 def _parameters(services: StatusReport) -> ParametersStatus | None:

@@ -23,6 +23,7 @@ from corda_operator.reconcile.consortium.services_file import FILE, network_file
 from corda_operator.reconcile.consortium.troubles import Trouble
 from corda_operator.reconcile.consortium.trust_root import account_name, trust_root_job, trust_root_map
 from corda_operator.reconcile.desired import Manifest, Reference, Settings
+from corda_operator.reconcile.node.files import METRICS
 
 _LOOK_AGAIN, _LOOK_AGAIN_SOON = 30.0, 5.0
 
@@ -64,16 +65,20 @@ def _objects(
     consortium: Consortium, hosted: Hosted, observed: ObservedConsortium, settings: Settings, root: Root
 ) -> tuple[tuple[Manifest, ...], Manifest | None]:
     name, wish = services_name(consortium), hosted.network_map
-    file = network_file(consortium, settings, observed.created, observed.withdrawals)
+    file = network_file(
+        consortium, settings, observed.created, observed.withdrawals, _notary_metrics(consortium, observed, settings)
+    )
     live = observed.live.get(deployment_reference(consortium))
     made: list[Manifest] = [
         objects.service_account(consortium, name, SERVICES),
         objects.config_map(consortium, name, SERVICES, {FILE: file}),
-        services_policy(consortium, settings, wish.exposure),
+        services_policy(consortium, settings, hosted),
         objects.nodes_service(consortium, settings, wish.exposure),
         objects.admin_service(consortium),
         objects.disruption_budget(consortium, wish.replicas),
     ]
+    if hosted.network_page.enabled:
+        made.append(objects.page_service(consortium))
     if root.pem is not None:
         made.append(trust_root_map(consortium, root.pem))
     job: Manifest | None = None
@@ -94,6 +99,11 @@ def _objects(
         )
     )
     return tuple(made), job
+
+
+def _notary_metrics(consortium: Consortium, observed: ObservedConsortium, settings: Settings) -> dict[str, str]:
+    domain = f"{consortium.metadata.namespace}.svc.{settings.cluster_domain}"
+    return {name: f"http://{service}.{domain}:{METRICS}/metrics" for name, service in observed.notaries.items()}
 
 
 def _refuses(observed: ObservedConsortium) -> bool:

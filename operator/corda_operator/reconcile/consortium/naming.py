@@ -15,7 +15,7 @@ SERVICES: Final = "network-services"
 """Component: identity manager and network map."""
 TRUST_ROOT: Final = "trust-root"
 """Component: what makes the trust root, and what holds it."""
-NODES_PORT, ADMIN_PORT = 8080, 8081
+NODES_PORT, ADMIN_PORT, PAGE_PORT = 8080, 8081, 8082
 KINDS: Final = (
     ("v1", "ConfigMap"),
     ("v1", "Service"),
@@ -36,6 +36,11 @@ def services_name(consortium: Consortium) -> str:
 def admin_service_name(consortium: Consortium) -> str:
     """Return the name of the headless Service for metrics and status."""
     return owned_name(consortium.metadata.name, "network-admin")
+
+
+def page_service_name(consortium: Consortium) -> str:
+    """Return the name of the network page's Service."""
+    return owned_name(consortium.metadata.name, "network-page")
 
 
 def trust_root_name(consortium: Consortium) -> str:

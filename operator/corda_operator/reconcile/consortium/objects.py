@@ -7,9 +7,11 @@ from corda_operator.reconcile import pods
 from corda_operator.reconcile.consortium.naming import (
     ADMIN_PORT,
     NODES_PORT,
+    PAGE_PORT,
     SERVICES,
     admin_service_name,
     load_balancer_port,
+    page_service_name,
     public_url,
     services_name,
 )
@@ -87,6 +89,7 @@ def _template(
         "ports": [
             {"name": "nodes", "containerPort": NODES_PORT, "protocol": "TCP"},
             {"name": "admin", "containerPort": ADMIN_PORT, "protocol": "TCP"},
+            {"name": "page", "containerPort": PAGE_PORT, "protocol": "TCP"},
         ],
         "readinessProbe": pods.http_probe("/readyz", "admin", period=2, failures=5),
         "livenessProbe": pods.http_probe("/healthz", "admin", period=10, failures=6),
@@ -162,6 +165,19 @@ def admin_service(consortium: Consortium) -> Manifest:
             "publishNotReadyAddresses": True,
             "selector": selector(consortium, SERVICES),
             "ports": [{"name": "admin", "port": ADMIN_PORT, "targetPort": "admin", "protocol": "TCP"}],
+        },
+    }
+
+
+def page_service(consortium: Consortium) -> Manifest:
+    """Return the Service of the network page."""
+    return {
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": metadata(consortium, page_service_name(consortium), SERVICES),
+        "spec": {
+            "selector": selector(consortium, SERVICES),
+            "ports": [{"name": "page", "port": PAGE_PORT, "targetPort": "page", "protocol": "TCP"}],
         },
     }
 

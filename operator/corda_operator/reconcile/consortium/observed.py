@@ -42,6 +42,9 @@ class ObservedConsortium:
     """Legal names of CordaNodes that are being deleted and run no more, and since when they are."""
     available_nodes: int = 0
     """CordaNodes of the namespace that name this Consortium and are ready."""
+    notaries: Mapping[str, str] = field(default_factory=dict)
+    """Names of the Services of CordaNodes of the namespace that are notaries, by the legal name of the notary's
+    service as Corda writes it."""
     services: StatusReport | None = None
     """What a replica of the hosted services answered."""
     services_error: str | None = None

@@ -15,7 +15,6 @@ from corda_operator.reconcile.engine.election import Election
 from corda_operator.reconcile.engine.keys import Key
 from corda_operator.reconcile.engine.metrics import Metrics
 from corda_operator.reconcile.engine.resync import Resync
-from corda_operator.reconcile.engine.world import World
 from corda_operator.reconcile.queue import WorkQueue
 
 
@@ -28,7 +27,13 @@ class Health:
     election: Election | None = None
     queue: WorkQueue[Key] | None = None
     resync: Resync | None = None
-    world: World | None = None
+
+    def __post_init__(self) -> None:
+        # Worked out whenever they are read, by whomever.
+        self.metrics.leading.set_function(lambda: float(self.election is not None and self.election.leads))
+        self.metrics.queue_depth.set_function(lambda: 0 if self.queue is None else self.queue.depth)
+        self.metrics.queue_oldest.set_function(lambda: 0 if self.queue is None else self.queue.oldest())
+        self.metrics.failing.set_function(lambda: 0 if self.queue is None else self.queue.failing)
 
     def troubles(self) -> list[str]:
         """Return what a new start would mend."""
@@ -72,14 +77,4 @@ class Health:
         return web.Response(text=f"{role}\n")
 
     async def _show(self, _: web.Request) -> web.Response:
-        self._update()
         return web.Response(body=generate_latest(self.metrics.registry), headers={"Content-Type": CONTENT_TYPE_LATEST})
-
-    def _update(self) -> None:
-        metrics = self.metrics
-        metrics.leading.set(self.election is not None and self.election.leads)
-        if self.queue is not None:
-            metrics.queue_depth.set(self.queue.depth)
-            metrics.queue_oldest.set(self.queue.oldest())
-            metrics.failing.set(self.queue.failing)
-        metrics.resources.world = self.world

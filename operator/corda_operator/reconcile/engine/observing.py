@@ -62,6 +62,7 @@ class Observer:
             pods=pods,
             withdrawals=tuple(each for node in nodes for each in self._withdrawal(node)),
             available_nodes=sum(is_true(each.status.conditions, ConditionType.READY) for each in nodes),
+            notaries={name: service for node in nodes for name, service in _notary(node)},
             services=report,
             services_error=error,
             referenced_root=given,
@@ -146,6 +147,13 @@ class Observer:
             return None, None if node.status.node_info_hash is None else "no replica of them runs"
         report, error = await self.services.status(urls, [legal_name])
         return (None if report is None else _listed(report, legal_name)), error
+
+
+def _notary(node: CordaNode) -> Iterator[tuple[str, str]]:
+    """Yield a notary's name and the name of the Service that leads to its pod."""
+    if node.spec.notary is not None and node.metadata.deletion_timestamp is None:
+        with contextlib.suppress(InvalidName):
+            yield str(LegalName.parse(node.spec.notary.service_legal_name)), names.governing_service(node)
 
 
 def _listed(report: StatusReport, legal_name: str) -> Listing:

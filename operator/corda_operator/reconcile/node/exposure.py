@@ -6,13 +6,13 @@ from typing import Any, Final
 from corda_operator.api.azure import Exposure, RpcExposure
 from corda_operator.api.consortium import Consortium, Member
 from corda_operator.api.corda_node import CordaNode
+from corda_operator.reconcile.consortium.naming import SERVICES
 from corda_operator.reconcile.desired import Manifest, Settings
-from corda_operator.reconcile.labels import COMPONENT, MANAGER, MEMBER, owner_reference, selector
+from corda_operator.reconcile.labels import COMPONENT, CONSORTIUM, MANAGER, MEMBER, owner_reference, selector
 from corda_operator.reconcile.load_balancers import exposed
 from corda_operator.reconcile.node import names
-from corda_operator.reconcile.node.files import RPC
+from corda_operator.reconcile.node.files import METRICS, RPC
 from corda_operator.reconcile.node.inputs import Network, monitored, organisation_of
-from corda_operator.reconcile.node.pod import METRICS
 
 _METADATA_SERVICE: Final = "169.254.169.254/32"
 _EVERYWHERE: Final = "0.0.0.0/0"
@@ -100,8 +100,9 @@ def network_policy(node: CordaNode, network: Network, settings: Settings) -> Man
     clients = _ingress_of_applications(spec.rpc.exposure)
     if clients:
         ingress.append(_rule(clients, RPC))
-    if monitored(node, network) and settings.monitoring_namespaces:
-        ingress.append(_rule([_namespaces(*settings.monitoring_namespaces)], METRICS))
+    readers = _readers_of_metrics(node, network, settings)
+    if readers:
+        ingress.append(_rule(readers, METRICS))
     return {
         "apiVersion": "networking.k8s.io/v1",
         "kind": "NetworkPolicy",
@@ -137,8 +138,21 @@ def _rule(peers: Sequence[Manifest], port: int) -> Manifest:
 
 
 def _ingress_of_nodes(node: CordaNode) -> list[Manifest]:
-    nodes = {"namespaceSelector": {}, "podSelector": {"matchLabels": {COMPONENT: names.COMPONENT}}}
+    # Network services try whether a node answers.
+    components = {"key": COMPONENT, "operator": "In", "values": [names.COMPONENT, SERVICES]}
+    nodes = {"namespaceSelector": {}, "podSelector": {"matchExpressions": [components]}}
     return [nodes, *_outside(node.spec.p2p.exposure)]
+
+
+def _readers_of_metrics(node: CordaNode, network: Network, settings: Settings) -> list[Manifest]:
+    readers: list[Manifest] = []
+    if monitored(node, network) and settings.monitoring_namespaces:
+        readers.append(_namespaces(*settings.monitoring_namespaces))
+    if node.spec.notary is not None:
+        # They count what the network's notaries have committed.
+        services = {COMPONENT: SERVICES, CONSORTIUM: network.consortium}
+        readers.append({"podSelector": {"matchLabels": services}})
+    return readers
 
 
 def _ingress_of_applications(exposure: RpcExposure) -> list[Manifest]:

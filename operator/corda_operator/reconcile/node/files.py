@@ -33,6 +33,7 @@ CORDAPPS: Final = "cordapps.yaml"
 IMAGES: Final = "/cordapps-of-images"
 """Where jars lie that came in images, in a folder for each image, see `image_place`."""
 RPC: Final = 10003
+METRICS: Final = 9404
 _RPC_ADMINISTRATION: Final = 10004
 _EVERY_ADDRESS: Final = "0.0.0.0"  # noqa: S104 - a NetworkPolicy says who gets there
 SECRETS_CONF: Final = f"{SECRETS}/secrets.conf"

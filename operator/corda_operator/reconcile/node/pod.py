@@ -15,6 +15,7 @@ from corda_operator.reconcile.node.files import (
     ENROLMENT,
     FILES,
     IMAGES,
+    METRICS,
     NO_SECRETS,
     NODE_CONF,
     RPC,
@@ -26,7 +27,6 @@ from corda_operator.reconcile.node.files import (
 from corda_operator.reconcile.node.inputs import BlockedError, Network, monitored
 from corda_operator.reconcile.pods import Mounted
 
-METRICS: Final = 9404
 ENROLMENT_CONTAINER: Final = "enrolment"
 CORDAPPS_CONTAINER: Final = "cordapps"
 IMAGE_CONTAINER: Final = "cordapp-"

@@ -32,17 +32,18 @@ class NetworkServices:
     workload: Workload
     document: dict[str, Any]
     """The configuration, but for where the services listen."""
-    ports: list[int] = field(default_factory=lambda: free_ports(2))
-    """For nodes, for probes."""
+    ports: list[int] = field(default_factory=lambda: free_ports(3))
+    """For nodes, for probes, for people."""
     _process: Process | None = None
 
     def __post_init__(self) -> None:
-        nodes, probes = self.ports
+        nodes, probes, page = self.ports
         self.document = {
             "generation": 0,
             "publicURL": self.url,
             "listen": f"127.0.0.1:{nodes}",
             "listenAdmin": f"127.0.0.1:{probes}",
+            "listenPage": f"127.0.0.1:{page}",
             **self.document,
         }
         self.configure()

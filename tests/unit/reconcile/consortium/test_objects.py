@@ -19,6 +19,7 @@ from corda_operator.reconcile.desired import Desired, Manifest, Reference, Setti
 from corda_operator.reconcile.difference import fulfilled, unfulfilled
 from corda_operator.reconcile.labels import WISH
 from corda_operator.reconcile.pods import OPERATOR_IMAGE, TEMPLATE
+from corda_operator.telemetry.configuration import Telemetry
 from tests.unit.reconcile.consortium.world import (
     CREATED,
     DEPLOYMENT,
@@ -158,6 +159,71 @@ def test_services_metrics_are_open_to_monitoring_unless_the_consortium_says_no(
 
     # The operator's own is always among them.
     assert len(policy["spec"]["ingress"][1]["from"]) == namespaces
+
+
+COLLECTED = replace(SETTINGS, otlp_endpoint="http://collector.monitoring.svc:4318", telemetry_interval="30s")
+
+
+def telemetry(resource: Consortium, settings: Settings) -> Telemetry:
+    file = wished(first(resource, settings), "ConfigMap", "credit-records-network")["data"]["network.yaml"]
+    return configuration.parse(file, "x").telemetry
+
+
+@pytest.mark.parametrize(
+    ("said", "endpoint"),
+    [(None, "http://collector.monitoring.svc:4318"), (True, "http://collector.monitoring.svc:4318"), (False, None)],
+)
+def test_services_send_to_the_collector_unless_the_consortium_says_no(
+    *, said: bool | None, endpoint: str | None
+) -> None:
+    found = telemetry(consortium(monitoring={} if said is None else {"enabled": said}), COLLECTED)
+
+    assert found.otlp_endpoint == endpoint
+    assert endpoint is None or found.interval.total_seconds() == 30
+
+
+def test_services_are_told_the_secret_and_never_the_connection_string() -> None:
+    resource = consortium(
+        applicationInsights={"connectionStringSecret": "application-insights"}, monitoring={"enabled": False}
+    )
+
+    found = telemetry(resource, COLLECTED)
+
+    assert (found.application_insights_secret, found.otlp_endpoint) == ("application-insights", None)
+    assert found.interval.total_seconds() == 30
+
+
+def test_an_older_image_of_the_services_gets_no_field_that_nobody_asked_for() -> None:
+    file = wished(first(consortium()), "ConfigMap", "credit-records-network")["data"]["network.yaml"]
+
+    assert "telemetry" not in yaml.safe_load(file)
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "ports"),
+    [
+        ("http://collector:4318", [443, 4318]),
+        ("http://collector", [443, 80]),
+        ("https://collector.example.com/otlp", [443]),
+        (None, [443]),
+    ],
+)
+def test_services_reach_the_collectors_port_and_the_trust_root_does_not(endpoint: str | None, ports: list[int]) -> None:
+    desired = first(consortium(), replace(SETTINGS, otlp_endpoint=endpoint))
+
+    def out(name: str) -> list[int]:
+        return [each["port"] for each in wished(desired, "NetworkPolicy", name)["spec"]["egress"][1]["ports"]]
+
+    assert out("credit-records-network") == ports
+    assert out("credit-records-trust-root") == [443]
+
+
+def test_the_collectors_port_is_closed_to_services_that_send_nothing_there() -> None:
+    policy = wished(
+        first(consortium(monitoring={"enabled": False}), COLLECTED), "NetworkPolicy", "credit-records-network"
+    )
+
+    assert [each["port"] for each in policy["spec"]["egress"][1]["ports"]] == [443]
 
 
 def test_once_the_trust_root_is_known_its_job_goes_and_its_certificate_is_published() -> None:
@@ -450,3 +516,64 @@ def test_a_node_that_has_ended_for_good_is_withdrawn_in_the_services_file() -> N
     assert (str(withdrawal.legal_name), withdrawal.before) == leaving[0]
     without = wished(planned(consortium()), FILE_MAP.kind, FILE_MAP.name)
     assert "withdrawals" not in without["data"]["network.yaml"]
+
+
+def reaches(policy: Manifest, port: int) -> list[Manifest]:
+    """Return from where a port is reached."""
+    rules = [rule for rule in policy["spec"]["ingress"] if {"port": port, "protocol": "TCP"} in rule["ports"]]
+    return [peer for rule in rules for peer in rule["from"]]
+
+
+def test_the_network_page_is_reached_by_nobody_unless_the_consortium_names_them() -> None:
+    _, observed = settled(consortium())
+    closed = planned(consortium(), observed)
+    opened = planned(consortium(networkPage={"namespaces": ["ingress"], "bearerTokenSecret": "page"}), observed)
+
+    service = wished(closed, "Service", "credit-records-network-page")["spec"]
+    assert [(each["port"], each["targetPort"]) for each in service["ports"]] == [(8082, "page")]
+    assert reaches(wished(closed, "NetworkPolicy", "credit-records-network"), 8082) == []
+    assert reaches(wished(opened, "NetworkPolicy", "credit-records-network"), 8082) == [
+        {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "ingress"}}}
+    ]
+    read = configuration.parse(
+        wished(opened, "ConfigMap", "credit-records-network")["data"]["network.yaml"], "x"
+    ).network_page
+    assert (read.enabled, read.bearer_token_secret) == (True, "page")
+
+
+def test_a_network_page_that_is_not_wished_for_has_no_service() -> None:
+    _, observed = settled(consortium())
+    desired = planned(consortium(networkPage={"enabled": False}), observed)
+
+    assert Reference("v1", "Service", "founder", "credit-records-network-page") in desired.obsolete
+    text = wished(desired, "ConfigMap", "credit-records-network")["data"]["network.yaml"]
+    assert not configuration.parse(text, "x").network_page.enabled
+
+
+@pytest.mark.parametrize(("ports", "more"), [(None, [10002]), ([10002, 20002], [10002, 20002]), ([], [])])
+def test_services_may_try_nodes_at_their_p2p_ports_and_read_metrics_of_nodes_of_their_namespace(
+    ports: list[int] | None, more: list[int]
+) -> None:
+    resource = consortium() if ports is None else consortium(observation={"p2pPorts": ports})
+    egress = wished(first(resource), "NetworkPolicy", "credit-records-network")["spec"]["egress"]
+
+    anywhere = [port["port"] for rule in egress if "to" not in rule for port in rule["ports"]]
+    assert anywhere == [53, 53, 443, *more]
+    assert [rule for rule in egress if "to" in rule] == [
+        {
+            "to": [{"podSelector": {"matchLabels": {"app.kubernetes.io/component": "node"}}}],
+            "ports": [{"port": 9404, "protocol": "TCP"}],
+        }
+    ]
+
+
+def test_services_are_told_where_the_metrics_of_their_notaries_are() -> None:
+    notaries = [{"serviceLegalName": "O=Notary Service,L=London,C=GB"}, {"serviceLegalName": "O=Other, L=Rome, C=IT"}]
+    observed = ObservedConsortium(CREATED, notaries={"O=Notary Service, L=London, C=GB": "notary-pods"})
+    desired = planned(consortium(notaries=notaries), observed)
+
+    read = configuration.parse(wished(desired, "ConfigMap", "credit-records-network")["data"]["network.yaml"], "x")
+    assert [each.metrics_url for each in read.notaries] == [
+        "http://notary-pods.founder.svc.cluster.local:9404/metrics",
+        None,
+    ]

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from corda_operator.api.corda_node import CordaNode, CordaNodeStatus
 from corda_operator.cordapps.configuration import Configuration as CordappsFile
 from corda_operator.enrolment.configuration import parse
-from corda_operator.reconcile.desired import Desired, Reference
+from corda_operator.reconcile.desired import Desired, Manifest, Reference
 from corda_operator.reconcile.difference import fulfilled
 from corda_operator.reconcile.node.observed import Listing, ObservedNode
 from tests.unit.reconcile.node.manifests import FOLDER, NAMES, rendered
@@ -372,6 +372,23 @@ def test_metrics_are_open_to_monitoring_if_they_are_collected(
 
     ports = [rule["ports"][0]["port"] for rule in policy["spec"]["ingress"]]
     assert (9404 in ports) is collected
+
+
+def test_network_services_try_every_node_and_count_at_notaries() -> None:
+    def peers(desired: Desired, port: int) -> list[Manifest]:
+        rules = by_kind(desired, "NetworkPolicy")["spec"]["ingress"]
+        return [peer for rule in rules if rule["ports"][0]["port"] == port for peer in rule["from"]]
+
+    services = {
+        "app.kubernetes.io/component": "network-services",
+        "corda-operator.io/consortium": "credit-records",
+    }
+    for resource in (BANK, node("notary")):
+        [tried] = peers(wished(resource), resource.spec.p2p.port)[:1]
+        [expression] = tried["podSelector"]["matchExpressions"]
+        assert expression["values"] == ["node", "network-services"]
+    assert {"podSelector": {"matchLabels": services}} in peers(wished(node("notary")), 9404)
+    assert {"podSelector": {"matchLabels": services}} not in peers(wished(BANK), 9404)
 
 
 def test_no_pod_reaches_the_identity_of_its_machine() -> None:
