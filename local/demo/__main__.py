@@ -8,8 +8,11 @@ from local.cluster import choice
 from local.console import LocalError, fail, say
 from local.demo import report as reports
 from local.demo import scenario
-from local.demo.architecture import MARK, SETTINGS
+from local.demo.architecture import FOUNDER, MARK, SETTINGS
+from local.demo.figures import PAGE_PORT, PAGE_SERVICE
 from local.demo.installation import Installation
+from local.demo.ways import load_balancers
+from local.monitoring import prometheus
 
 _LOOK_AROUND = """
 Look around:
@@ -19,6 +22,9 @@ Look around:
   kubectl describe cordanode node-1 --namespace=bank-a
   kubectl logs deployment/gateway --namespace=bank-a
 {calls}
+  kubectl port-forward service/{page} {page_port} --namespace={founder}       # the network page: http://localhost:{page_port}
+  kubectl port-forward service/{prometheus} {prometheus_port} --namespace={monitoring}   # Prometheus: http://localhost:{prometheus_port}
+
 Take it away: make demo-down
 """
 
@@ -50,12 +56,23 @@ def _up(cluster: str) -> int:
     finally:
         report.write()
     report.show()
-    with scenario.load_balancers(installation.kubectl) as urls:
+    with load_balancers(installation.kubectl) as urls:
         calls = "\n".join(f"  curl '{url}/credit-records?size=5'" for url in urls.values())
     kubeconfig = installation.kubectl.kubeconfig
-    say(_LOOK_AROUND.format(kubeconfig=kubeconfig, tools="$PWD/build/bin:$PWD/build/venv/bin", calls=calls))
+    told = _LOOK_AROUND.format(
+        kubeconfig=kubeconfig,
+        tools="$PWD/build/bin:$PWD/build/venv/bin",
+        calls=calls,
+        founder=FOUNDER,
+        page=PAGE_SERVICE,
+        page_port=PAGE_PORT,
+        prometheus=prometheus.NAME,
+        prometheus_port=prometheus.PORT,
+        monitoring=prometheus.NAMESPACE,
+    )
+    say(told)
     say(f"The report is in {reports.FILE.relative_to(reports.FILE.parents[2])}.")
-    return 0 if report.lost == report.doubled == 0 else 1
+    return 0 if report.lost == report.doubled == 0 and report.sources_agree else 1
 
 
 def _down(cluster: str) -> int:

@@ -11,6 +11,7 @@ from local.azure.names import DOMAIN
 from local.azure.stub.directory import Directory
 from local.cluster.control_plane import ISSUER
 from local.cordapps import Built, sha256
+from local.monitoring.prometheus import NAMESPACE as MONITORING
 from local.paths import ROOT
 
 EXAMPLE: Final = ROOT / "examples" / "credit-scores"
@@ -150,4 +151,6 @@ def values(operator_image: str, corda_image: str) -> dict[str, Any]:
             # The stand-ins' pods, behind their Services on 443.
             "ports": [443, 8443, 10000],
         },
+        # Not enabled, since the cluster lacks their kind: Prometheus is told what they would say.
+        "monitoring": {"namespaces": [MONITORING], "podMonitor": {"interval": "10s"}},
     }

@@ -3,7 +3,7 @@
 import json
 import secrets
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from local import cordapps, tools
 from local.azure.manifests import NAMESPACE as AZURE
@@ -16,6 +16,7 @@ from local.cluster.kubectl import Kubectl
 from local.console import LocalError, say
 from local.demo import architecture
 from local.demo.architecture import BANKS, CONSORTIUM, EXAMPLE, FOUNDER, MARK, NAMESPACES, SETTINGS, TRUST_ROOT
+from local.monitoring import prometheus
 from local.paths import BUILD
 from local.pod_security import RESTRICTED_CONTAINER, RESTRICTED_POD
 
@@ -24,6 +25,7 @@ IMAGES: Final = {
     "corda:4.10": "corda",
     "credit-record:1.0.0": "corda",
     "credit-record-gateway:1.0.0": "corda",
+    prometheus.IMAGE: POOL,
 }
 """Images and the node pool that runs them; None: all."""
 _ADMINISTRATOR: Final = "administrator"
@@ -81,8 +83,11 @@ class Installation:
 
     def install_operator(self) -> None:
         """Install the operator with Helm."""
-        values = architecture.values(self._references["operator:dev"], self._references["corda:4.10"])
-        Helm(self.kubectl.kubeconfig).install(values)
+        Helm(self.kubectl.kubeconfig).install(self._values())
+
+    def install_prometheus(self) -> None:
+        """Install a Prometheus that reads what the operator's chart says."""
+        prometheus.install(self.kubectl, self._values(), self._references[prometheus.IMAGE])
 
     def set_passwords(self) -> None:
         """Put a password for each bank's gateway into the bank's vault, unless there is one."""
@@ -111,6 +116,9 @@ class Installation:
         )
         say(f"    its SHA-256, which the banks compare: {status}")
         return status
+
+    def _values(self) -> dict[str, Any]:
+        return architecture.values(self._references["operator:dev"], self._references["corda:4.10"])
 
 
 def set_password(

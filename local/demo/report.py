@@ -5,13 +5,14 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 
 from local.console import step
+from local.demo.figures import Figure
 from local.paths import BUILD
 
 FILE = BUILD / "reports" / "demo.json"
@@ -36,6 +37,23 @@ class Report:
     corda_version: str = ""
     dev_mode: bool | None = None
     """None: not looked at."""
+    members: Figure | None = None
+    available_nodes: Figure | None = None
+    transactions_per_minute: Figure | None = None
+
+    @property
+    def figures(self) -> dict[str, Figure | None]:
+        """The key figures, by name."""
+        return {
+            "members": self.members,
+            "available_nodes": self.available_nodes,
+            "transactions_per_minute": self.transactions_per_minute,
+        }
+
+    @property
+    def sources_agree(self) -> bool:
+        """Whether Prometheus, the network page and what is there itself have the same figures."""
+        return all(each is not None and each.agrees for each in self.figures.values())
 
     @contextmanager
     def step(self, what: str) -> Iterator[None]:
@@ -60,6 +78,7 @@ class Report:
             "retries": self.retries,
             "corda_version": self.corda_version,
             "dev_mode": self.dev_mode,
+            **{name: None if each is None else asdict(each) for name, each in self.figures.items()},
             "steps": self.steps,
             "seconds": round(sum(self.steps.values()), 1),
         }
@@ -80,6 +99,11 @@ class Report:
             *((f"written through {node}", str(count)) for node, count in sorted(self.by_node.items())),
             *((f"the same after the kill, {node}", str(n)) for node, n in sorted(self.by_node_after.items())),
             ("requests that the applications repeated", str(self.retries)),
+            *(
+                (name.replace("_", " "), f"{each.counted:g}; Prometheus {each.metrics:g}, network page {each.page:g}")
+                for name, each in self.figures.items()
+                if each is not None
+            ),
             ("Corda", f"{self.corda_version}, dev mode: {self.dev_mode}"),
             *((what, f"{seconds:.0f} s") for what, seconds in self.steps.items()),
             ("in all", f"{sum(self.steps.values()):.0f} s"),

@@ -6,8 +6,7 @@ import re
 import secrets
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
@@ -15,16 +14,15 @@ from typing import Any, Final
 import aiohttp
 from prometheus_client.parser import text_string_to_metric_families
 
-from corda_operator.plugin.kubectl import Kubectl as PluginKubectl
-from corda_operator.plugin.port_forward import forwarded
 from local.cluster.helm import RELEASE
 from local.cluster.kubectl import Kubectl
 from local.console import say
-from local.demo import progress
+from local.demo import figures, progress
 from local.demo.application import Application, Applications, Record
 from local.demo.architecture import BANK_A, BANK_B, BANKS, NODES
 from local.demo.installation import Installation
 from local.demo.report import Report
+from local.demo.ways import forwarded_to, load_balancers
 
 RECORDS, UPDATES = 20, 5
 _AT_ONCE: Final = 4
@@ -55,6 +53,8 @@ def run(installation: Installation, report: Report) -> None:
         installation.start_stand_ins()
     with report.step("helm install"):
         installation.install_operator()
+    with report.step("Prometheus"):
+        installation.install_prometheus()
     kubectl = installation.kubectl
     with report.step("kubectl apply -k examples/credit-scores"):
         installation.apply_example()
@@ -69,8 +69,8 @@ def run(installation: Installation, report: Report) -> None:
             kubectl.text("rollout", "status", "deployment/gateway", f"--namespace={bank}", "--timeout=300s")
         asyncio.run(_until_both_nodes_are_found(kubectl))
     _look_at_corda(kubectl, report)
-    with load_balancers(kubectl) as urls:
-        asyncio.run(_share(kubectl, urls, report))
+    with load_balancers(kubectl) as urls, figures.sources(kubectl) as sources:
+        asyncio.run(_share_and_compare(kubectl, urls, sources, report))
 
 
 async def _until_both_nodes_are_found(kubectl: Kubectl) -> None:
@@ -101,7 +101,20 @@ async def _has_found_both(session: aiohttp.ClientSession, url: str) -> bool:
     return sum(each.value > 0 for each in connections) >= wanted
 
 
-async def _share(kubectl: Kubectl, urls: Mapping[str, str], report: Report) -> None:
+async def _share_and_compare(
+    kubectl: Kubectl, urls: Mapping[str, str], sources: figures.Sources, report: Report
+) -> None:
+    with report.step("Prometheus and the network page see the network"):
+        before = await sources.begin()
+    committed = await _share(kubectl, urls, report)
+    with report.step("what Prometheus and the network page say is compared"):
+        after = await sources.settled()
+        report.transactions_per_minute = figures.per_minute(before, after, committed)
+        report.members, report.available_nodes = await sources.members(), await sources.nodes()
+
+
+async def _share(kubectl: Kubectl, urls: Mapping[str, str], report: Report) -> int:
+    """Write and read, and return how many transactions Bank B's vault has of it."""
     subject = f"customer-{secrets.token_hex(4)}"
     async with Applications(urls) as applications:
         bank_a, bank_b = applications.of(BANK_A), applications.of(BANK_B)
@@ -118,11 +131,19 @@ async def _share(kubectl: Kubectl, urls: Mapping[str, str], report: Report) -> N
             report.records_read = 0
             await _read(bank_b, {**written, **again}, report)
         report.retries = bank_a.retries + bank_b.retries
+        committed = await _transactions(bank_b, {**written, **again})
     report.records_written = len(written) + len(again)
     report.versions_written = report.by_node.total() + report.by_node_after.total()
     with report.step("Ready again"):
         kubectl.text("rollout", "status", f"deployment/{RELEASE}", f"--namespace={RELEASE}", "--timeout=300s")
         progress.wait_until_ready(partial(progress.everything, kubectl), len(NODES) + 3, _READY_SECONDS)
+    return committed
+
+
+async def _transactions(application: Application, written: Mapping[str, Written]) -> int:
+    """Return how many transactions made the records in a bank's vault: each version is one."""
+    found = [await application.find(subject) for subject in written]
+    return sum(record["version"] for records in found for record in records)
 
 
 async def _write(application: Application, subject: str, by_node: Counter[str]) -> dict[str, Written]:
@@ -218,34 +239,3 @@ def dev_mode(node_conf: str) -> bool:
     """Tell what a node.conf says of development mode; Corda's default is to be in it."""
     found = re.findall(r'^\s*"?devMode"?\s*[:=]\s*(true|false)', node_conf, re.MULTILINE)
     return found[-1] != "false" if found else True
-
-
-@contextmanager
-def load_balancers(kubectl: Kubectl) -> Iterator[dict[str, str]]:
-    """Yield the URL of each bank's gateway: its load balancer, or a way through the API server where there are none."""
-    with ExitStack() as ways:
-        urls = {}
-        for bank in BANKS:
-            url = gateway_url(kubectl, bank)
-            if url is None:
-                say(f"    {bank}: this cluster has no load balancers; its gateway is reached through kubectl")
-                urls[bank] = ways.enter_context(forwarded_to(kubectl, bank, "service/gateway", 80))
-            else:
-                urls[bank] = url
-                say(f"    {bank}: load balancer {url}")
-        yield urls
-
-
-def forwarded_to(kubectl: Kubectl, namespace: str, target: str, port: int) -> AbstractContextManager[str]:
-    """Return a way through the API server to a Service or a pod: http://127.0.0.1 and a port of this machine."""
-    program, *flags = kubectl.command(f"--namespace={namespace}")
-    return forwarded(PluginKubectl((program,), tuple(flags)), target, port)
-
-
-def gateway_url(kubectl: Kubectl, bank: str) -> str | None:
-    """Return the URL of a gateway's load balancer, None where there are none."""
-    ingress = "--for=jsonpath={.status.loadBalancer.ingress[0].ip}"
-    if not kubectl.succeeds("wait", ingress, "service/gateway", f"--namespace={bank}", "--timeout=30s"):
-        return None
-    path = "--output=jsonpath={.status.loadBalancer.ingress[0].ip}"
-    return f"http://{kubectl.text('get', 'service/gateway', f'--namespace={bank}', path)}"

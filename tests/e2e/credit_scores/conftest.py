@@ -9,8 +9,9 @@ import pytest
 
 from local.cluster.helm import RELEASE
 from local.cluster.kubectl import Kubectl
-from local.demo import report, scenario
+from local.demo import figures, report, ways
 from local.demo.architecture import NAMESPACES
+from local.monitoring.prometheus import NAMESPACE as MONITORING
 from local.paths import ROOT
 from tests.e2e.conftest import NAME
 from tests.e2e.credit_scores.network import CreditScores
@@ -41,7 +42,7 @@ def shown(cluster: Kubectl) -> Iterator[Kubectl]:
     for wait in ("--wait=false", "--wait=true"):
         for namespace in NAMESPACES:
             cluster.text("delete", "cordanode,consortium", "--all", f"--namespace={namespace}", wait)
-    cluster.text("delete", "namespace", *NAMESPACES, RELEASE, "azure", "--wait=true", "--timeout=300s")
+    cluster.text("delete", "namespace", *NAMESPACES, RELEASE, "azure", MONITORING, "--wait=true", "--timeout=300s")
 
 
 @pytest.fixture(scope="package")
@@ -53,8 +54,15 @@ def told(shown: Kubectl) -> dict[str, object]:  # noqa: ARG001 - it has written 
 
 @pytest.fixture(scope="package")
 def reached(shown: Kubectl) -> Iterator[CreditScores]:
-    with scenario.load_balancers(shown) as urls:
+    with ways.load_balancers(shown) as urls:
         yield CreditScores(shown, urls)
+
+
+@pytest.fixture
+def sources(reached: CreditScores) -> Iterator[figures.Sources]:
+    """Prometheus and the network page, which the demo leaves running."""
+    with figures.sources(reached.cluster) as found:
+        yield found
 
 
 @pytest.fixture

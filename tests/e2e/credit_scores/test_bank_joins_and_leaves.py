@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from local.console import LocalError
-from local.demo import progress, scenario
+from local.demo import progress, ways
 from local.demo.architecture import BANK_A, BANK_B, CONSORTIUM, FOUNDER
 from tests.e2e.credit_scores import bank_c
 from tests.e2e.credit_scores.network import CreditScores, Object
@@ -47,7 +47,7 @@ def test_a_bank_joins_and_leaves_a_network_that_goes_on(founder: CreditScores) -
     network.until(lambda: stands(network, "cordanode", "node-1").ready, 300, "Ready of Bank C's node")
     cluster.text("rollout", "status", "deployment/gateway", f"--namespace={bank_c.NAME}", "--timeout=300s")
     network.until(lambda: listed(network) == nodes + 1, 60, "another node on the map")
-    url = scenario.gateway_url(cluster, bank_c.NAME)
+    url = ways.gateway_url(cluster, bank_c.NAME)
     assert url is not None
     network.urls[bank_c.NAME] = url
     record = network.write(counterparty="Bank C")

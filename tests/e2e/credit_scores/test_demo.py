@@ -29,3 +29,11 @@ def test_the_nodes_are_genuine_and_not_in_development_mode(told: dict[str, Any])
 def test_every_step_is_told_with_its_seconds(told: dict[str, Any]) -> None:
     assert len(told["steps"]) >= 10
     assert all(seconds >= 0 for seconds in told["steps"].values())
+
+
+def test_prometheus_and_the_network_page_agree_with_what_is_there(told: dict[str, Any]) -> None:
+    for name, there in (("members", 3), ("available_nodes", 4)):
+        assert told[name] == {"metrics": there, "page": there, "counted": there}
+    figure = told["transactions_per_minute"]
+    assert figure["counted"] > 0
+    assert figure == dict.fromkeys(("metrics", "page", "counted"), figure["counted"])

@@ -8,9 +8,9 @@ from urllib.parse import urlsplit
 import pytest
 
 from local.cluster import choice
-from local.demo import scenario
 from local.demo.architecture import BANK_A, BANK_B
 from local.demo.installation import set_password
+from local.demo.ways import forwarded_to
 from local.images.jars import FINANCE, FINANCE_TABLE, archive, sha256_of
 from local.images.sandbox import Sandbox
 from tests.e2e.conftest import CORDA, NAME
@@ -58,7 +58,7 @@ def test_cash_crosses_from_bank_to_bank(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
     with ExitStack() as closing:
-        ways = (scenario.forwarded_to(network.cluster, bank, f"service/{NODE}-rpc", 10003) for bank in (BANK_A, BANK_B))
+        ways = (forwarded_to(network.cluster, bank, f"service/{NODE}-rpc", 10003) for bank in (BANK_A, BANK_B))
         bank_a, bank_b = (urlsplit(closing.enter_context(way)).netloc for way in ways)
         jars = [archive(each, FINANCE_TABLE) for each in FINANCE]
         rpc = Rpc(sandbox_of(CORDA), tmp_path_factory.mktemp("classes"), jars, user=USER, password=password)

@@ -177,6 +177,16 @@ def test_no_way_to_joined_networks_is_opened_if_there_are_none() -> None:
     assert len(rendered(OPERATOR, without).one("NetworkPolicy")["spec"]["egress"]) == 3
 
 
+@pytest.mark.parametrize(
+    ("endpoint", "port"),
+    [("http://collector", 80), ("https://collector.example.com/otlp", 443), ("https://[fd00::1]:4318", 4318)],
+)
+def test_the_operator_reaches_the_port_of_the_collectors_url(endpoint: str, port: int) -> None:
+    objects = rendered(OPERATOR, merged(REQUIRED, {"monitoring": {"openTelemetry": {"endpoint": endpoint}}}))
+
+    assert objects.one("NetworkPolicy")["spec"]["egress"][-1] == {"ports": [{"port": port, "protocol": "TCP"}]}
+
+
 def test_metrics_that_nobody_could_read_are_refused() -> None:
     with pytest.raises(HelmError, match=r"in monitoring\.namespaces"):
         rendered(OPERATOR, merged(REQUIRED, {"monitoring": {"podMonitor": {"enabled": True}}}))

@@ -91,6 +91,16 @@ EFFECTS: dict[str, tuple[Any, Look, Any]] = {
         ["corda-operator:corda-operator"],
     ),
     "monitoring.namespaces": (["monitoring"], configured("monitoringNamespaces"), ["monitoring"]),
+    "monitoring.openTelemetry.endpoint": (
+        "http://collector:4318",
+        lambda objects: (configured("telemetry")(objects).get("otlpEndpoint"), egress(-1)(objects)),
+        ("http://collector:4318", {"ports": tcp(4318)}),
+    ),
+    "monitoring.openTelemetry.interval": (
+        "30s",
+        lambda objects: configured("telemetry")(objects)["interval"],
+        "30s",
+    ),
     "monitoring.podMonitor.enabled": (True, lambda objects: len(objects.of("PodMonitor")), 3),
     "monitoring.podMonitor.apiVersion": (
         "azmonitoring.coreos.com/v1",
