@@ -9,7 +9,7 @@ SOURCES := operator local tests bench
 CLUSTER ?= local
 DEMO ?= demo
 SLOWEST := --durations=20 --durations-min=10
-TEST_IMAGES := operator:dev corda:4.10 corda:4.7 azure-stub:dev azurite:3.37.0 credit-record:1.0.0 credit-record:1.1.0 finance:4.10 credit-record-gateway:1.0.0
+TEST_IMAGES := operator:dev corda:4.10 corda:4.7 azure-stub:dev azurite:3.37.0 credit-record:1.0.0 credit-record:1.1.0 finance:4.10 credit-record-gateway:1.0.0 prometheus:3.13.5
 
 export PYTHONDONTWRITEBYTECODE := 1
 
@@ -75,6 +75,10 @@ crds: $(VENV)/ready ## Write crds/ and docs/reference.md again, from the models 
 charts: $(VENV)/ready ## Write the charts' values.yaml and tables of values again, from values.schema.json, and the dashboards
 	$(BIN)/python -m local.charts
 
+.PHONY: screenshots
+screenshots: $(VENV)/ready ## Write docs/images/network-page-*.png again, from the network page in Chromium
+	WRITE_SCREENSHOTS=1 $(BIN)/pytest tests/integration/network_page/test_screenshots.py
+
 ##@ Benchmarks
 
 .PHONY: bench-network-map
@@ -93,6 +97,10 @@ bench-start: $(VENV)/ready ## Measure from kubectl apply to the first transactio
 bench-transactions: $(VENV)/ready ## Measure transactions through the gateway and by RPC into build/reports/transactions.json
 	$(BIN)/python -m bench.transactions
 
+.PHONY: bench-monitoring
+bench-monitoring: $(VENV)/ready ## Measure a node with and without the exporter's agent into build/reports/monitoring.json
+	$(BIN)/python -m bench.monitoring
+
 ##@ Python packages
 
 $(VENV)/ready: requirements/run.txt requirements/dev.txt pyproject.toml
@@ -105,7 +113,7 @@ $(VENV)/ready: requirements/run.txt requirements/dev.txt pyproject.toml
 .PHONY: requirements
 requirements: $(VENV)/ready ## Pin the newest Python packages again, with hashes
 	$(BIN)/pip-compile --quiet --upgrade --generate-hashes --allow-unsafe --strip-extras --no-emit-index-url --no-emit-find-links \
-		--output-file requirements/run.txt pyproject.toml
+		--extra azure-monitor --output-file requirements/run.txt pyproject.toml
 	$(BIN)/pip-compile --quiet --upgrade --generate-hashes --allow-unsafe --strip-extras --no-emit-index-url --no-emit-find-links \
 		--output-file requirements/dev.txt requirements/dev.in
 

@@ -39,7 +39,7 @@ from local.commands import run
 from local.console import LocalError, step
 from local.images import ensure
 from local.images.corda import template
-from local.images.sandbox import Container, Sandbox
+from local.images.sandbox import Container, Sandbox, Usage
 from local.network.network import Network
 from local.ports import free_ports
 
@@ -67,6 +67,8 @@ class HandNode:
     """Of the key stores, and of the RPC user."""
     ports: list[int] = field(default_factory=lambda: free_ports(4))
     """P2P, RPC, RPC administration, metrics."""
+    metrics: bool = True
+    """Whether the exporter's agent runs in it."""
     _container: Container | None = None
 
     @property
@@ -118,6 +120,10 @@ class HandNode:
             self._container.close()
             self._container = None
 
+    def usage(self) -> Usage:
+        """Return what the node has taken of the machine since its start."""
+        return self._running.usage()
+
     @property
     def _is_notary(self) -> bool:
         return self.legal_name == NOTARY
@@ -134,7 +140,7 @@ class HandNode:
             self.folder.name,
             arguments or None,
             volumes=volumes,
-            environment={"CORDA_METRICS_PORT": str(self.ports[3])},
+            environment={"CORDA_METRICS_PORT": str(self.ports[3]) if self.metrics else ""},
             shares_network=True,
         )
 

@@ -35,6 +35,10 @@ _COLUMNS = {
     "peak_rss_mb": "peak",
     "storage_requests_during_polls": "Storage calls, polled",
     "storage_requests_idle": "idle",
+    "scrape_bytes": "metrics, bytes",
+    "scrape_ms": "ms",
+    "page_bytes": "page, bytes",
+    "page_ms": "ms",
 }
 
 
@@ -81,12 +85,12 @@ async def _measure(folder: Path, counts: Sequence[int], effort: Effort, runs: li
         standins.down()
 
 
-def _kept_ports(file: Path) -> tuple[int, int]:
+def _kept_ports(file: Path) -> tuple[int, int, int]:
     # Certificates name the services' URL, so a network that is kept keeps its port.
     if not file.exists():
-        file.write_text(json.dumps(free_ports(2)))
-    first, second = json.loads(file.read_text())
-    return first, second
+        file.write_text(json.dumps(free_ports(3)))
+    nodes, probes, page = json.loads(file.read_text())
+    return nodes, probes, page
 
 
 if __name__ == "__main__":

@@ -44,8 +44,8 @@ class Consortium:
     folder: Path
     standins: StandIns
     nodes: int
-    ports: tuple[int, int]
-    """Of the replica that is measured: for nodes, for probes."""
+    ports: tuple[int, int, int]
+    """Of the replica that is measured: for nodes, for probes, for people."""
 
     @property
     def url(self) -> str:
@@ -54,11 +54,12 @@ class Consortium:
 
     def write_configuration(self, name: str, account_url: str) -> Path:
         """Write a replica's configuration, which finds Storage at a URL, and return the file's path."""
-        nodes, probes = self.ports
+        nodes, probes, page = self.ports
         document: dict[str, Any] = {
             "publicURL": self.url,
             "listen": f"127.0.0.1:{nodes}",
             "listenAdmin": f"127.0.0.1:{probes}",
+            "listenPage": f"127.0.0.1:{page}",
             "keyVault": {"url": self.standins.vault_url(_VAULT), "keyPrefix": f"nodes-{self.nodes}"},
             "storage": {"accountURL": account_url, "container": f"nodes-{self.nodes}"},
             "trustRoot": {"organisation": "Measured Consortium", "locality": "London", "country": "GB"},

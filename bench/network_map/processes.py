@@ -55,7 +55,7 @@ class Cpu:
 
 @contextlib.asynccontextmanager
 async def network_services(
-    folder: Path, configuration: Path, ports: tuple[int, int], environment: Mapping[str, str]
+    folder: Path, configuration: Path, ports: tuple[int, int, int], environment: Mapping[str, str]
 ) -> AsyncIterator[Served]:
     """Run a replica of the network services with the image's settings of the allocator, given when it answers."""
     words = ["local.azure.resolving", "corda_operator", "network-services", "--config", str(configuration)]

@@ -13,6 +13,7 @@ from bench.network_map.load import Load, polled
 from bench.network_map.members import Member
 from bench.network_map.processes import Cpu, Served, network_services, plain_aiohttp
 from bench.network_map.publishing import Publisher, Throughput, percentile
+from bench.scrapes import Scrape, scraped
 from local.console import step
 from local.ports import free_ports
 
@@ -79,6 +80,9 @@ class Run:
     plain: Polls
     rss_mb: float
     peak_rss_mb: float
+    metrics: Scrape
+    page: Scrape
+    """Of the network page's JSON."""
     requests: StorageRequests
 
     def document(self) -> dict[str, Any]:
@@ -97,6 +101,10 @@ class Run:
             "ratio_to_aiohttp": round(self.polls.per_second / self.plain.per_second, 2),
             "rss_mb": round(self.rss_mb),
             "peak_rss_mb": round(self.peak_rss_mb),
+            "scrape_bytes": self.metrics.bytes,
+            "scrape_ms": round(self.metrics.milliseconds, 1),
+            "page_bytes": self.page.bytes,
+            "page_ms": round(self.page.milliseconds, 1),
             "storage_requests_during_polls": self.requests.polled,
             "storage_requests_idle": self.requests.idle,
             "vault_requests_during_polls": self.requests.vault,
@@ -115,6 +123,8 @@ async def measured(consortium: Consortium, environment: Mapping[str, str], effor
         async with plain_aiohttp(consortium.folder, map_file, cache_control, free_ports(1)[0]) as plain:
             polls, plain_polls = await _polls(consortium, replica, plain, effort)
         rss, peak = replica.memory_mb("VmRSS"), replica.memory_mb("VmHWM")
+        _, probes, page = consortium.ports
+        metrics, shown = [await asyncio.to_thread(scraped, *each) for each in ((probes,), (page, "/network.json"))]
     return Run(
         nodes=consortium.nodes,
         map_bytes=map_file.stat().st_size,
@@ -125,6 +135,8 @@ async def measured(consortium: Consortium, environment: Mapping[str, str], effor
         plain=plain_polls,
         rss_mb=rss,
         peak_rss_mb=peak,
+        metrics=metrics,
+        page=shown,
         requests=await _requests(consortium, environment, effort),
     )
 

@@ -32,6 +32,8 @@ _COLUMNS = {
     "start_seconds": "start, s",
     "rss_mb": "RSS, MB",
     "peak_rss_mb": "peak",
+    "scrape_bytes": "metrics, bytes",
+    "scrape_ms": "ms",
 }
 
 

@@ -15,6 +15,7 @@ from bench.operator.clusters import Measured, measured_cluster
 from bench.operator.network import Joined
 from bench.operator.process import Calls, Operator, operator
 from bench.operator.resources import NAMESPACE, name, rendered
+from bench.scrapes import Scrape, scraped
 from corda_operator.api.resource import API_VERSION
 from corda_operator.reconcile.desired import Reference
 from corda_operator.reconcile.labels import owned_name
@@ -68,6 +69,7 @@ class Run:
     """Processes that ran or waited to run on the machine before the run (the load of one minute)."""
     rss_mb: float
     peak_rss_mb: float
+    scrape: Scrape
 
     def document(self) -> dict[str, Any]:
         """Return the run as the report has it."""
@@ -97,6 +99,8 @@ class Run:
             "start_seconds": round(self.start_seconds, 2),
             "rss_mb": round(self.rss_mb),
             "peak_rss_mb": round(self.peak_rss_mb),
+            "scrape_bytes": self.scrape.bytes,
+            "scrape_ms": round(self.scrape.milliseconds, 1),
             "load_before": round(self.load, 1),
         }
 
@@ -126,6 +130,7 @@ async def measured(folder: Path, network: Joined, nodes: int, effort: Effort) ->
                 # The status follows last.
                 await running.quiet()
             rss, peak = running.served.memory_mb("VmRSS"), running.served.memory_mb("VmHWM")
+            scrape = await asyncio.to_thread(scraped, running.served.port)
         with step(f"{nodes} nodes: a new operator, and all listed anew"):
             began = time.perf_counter()
             async with operator(folder, cluster.of_operator, max(_SOON, nodes / 10)) as running:
@@ -144,6 +149,7 @@ async def measured(folder: Path, network: Joined, nodes: int, effort: Effort) ->
         load=load,
         rss_mb=rss,
         peak_rss_mb=max(peak, peak_of_start),
+        scrape=scrape,
     )
 
 

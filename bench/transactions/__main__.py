@@ -23,7 +23,7 @@ from local.demo import progress
 from local.demo.architecture import BANK_A as NAMESPACE
 from local.demo.architecture import BANKS, NODES
 from local.demo.installation import Installation
-from local.demo.scenario import gateway_url
+from local.demo.ways import gateway_url
 from local.paths import BUILD
 
 _COLUMNS: Final = {

@@ -137,6 +137,15 @@ def _spec(
     }
 
 
+@dataclass(frozen=True)
+class Usage:
+    """What a container has taken of the machine."""
+
+    cpu_seconds: float
+    resident_mib: float
+    """Memory that no file backs."""
+
+
 class Container:
     """A running container."""
 
@@ -180,6 +189,15 @@ class Container:
     def signal(self, number: signal.Signals) -> None:
         """Signal the container's first process, as the kubelet does."""
         subprocess.run([*self._command, "kill", self._identity, str(number.value)], check=True, capture_output=True)
+
+    def usage(self) -> "Usage":
+        """Return what all its processes have taken so far."""
+        command = [*self._command, "events", "--stats", self._identity]
+        told = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)["data"]
+        memory = told["memory"]["raw"]
+        # What the kernel calls it depends on the version of its control groups.
+        resident = memory["anon"] if "anon" in memory else memory["rss"]
+        return Usage(told["cpu"]["usage"]["total"] / 1e9, resident / (1 << 20))
 
     def execute(self, *words: str) -> str:
         """Run a command beside the container's own and return what it says."""
