@@ -114,8 +114,8 @@ def _logs(commands: _Commands) -> None:
         commands,
         "logs",
         "print the log of a node, or of what runs before it",
-        "Prints the log of the container that matters now: while enrolment, CorDapps or the migration of the database "
-        "run or fail, theirs, else Corda's. Which one it is is said on standard error.",
+        "Prints the log of the container that matters now, in lines for people: while enrolment, CorDapps or the "
+        "migration of the database run or fail, theirs, else Corda's. Which one it is is said on standard error.",
         """\
   kubectl corda logs bank-a -f
   kubectl corda logs bank-a -c enrolment --tail 20
@@ -127,6 +127,7 @@ def _logs(commands: _Commands) -> None:
     logs.add_argument("-f", "--follow", action="store_true", help="go on with what it says next")
     logs.add_argument("-p", "--previous", action="store_true", help="of the container's run before")
     logs.add_argument("--tail", type=int, metavar="N", help="the last lines only")
+    logs.add_argument("-o", "--output", choices=("json",), help="records as they were written, for scripts")
     logs.set_defaults(run=_action("node", "logs"))
 
 

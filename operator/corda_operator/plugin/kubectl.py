@@ -6,6 +6,7 @@ import re
 import shlex
 import shutil
 import subprocess
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final, Self
 
@@ -59,6 +60,16 @@ class Kubectl:
     def passed_on(self, *arguments: str) -> int:
         """Run it with the user's own terminal and return its exit code."""
         return subprocess.run(self.command(*arguments), check=False).returncode
+
+    def each_line(self, show: Callable[[str], None], *arguments: str) -> int:
+        """Run it, have each line shown as it comes, and return its exit code; its complaints are the user's."""
+        with subprocess.Popen(
+            self.command(*arguments), stdout=subprocess.PIPE, text=True, encoding="utf-8", errors="replace"
+        ) as process:
+            if process.stdout is not None:
+                for line in process.stdout:
+                    show(line.rstrip("\n"))
+        return process.returncode
 
 
 def complaint(stderr: str, arguments: tuple[str, ...]) -> PluginError:

@@ -13,6 +13,7 @@ from corda_operator.plugin import cluster, containers
 from corda_operator.plugin.cluster import Manifest
 from corda_operator.plugin.errors import PluginError
 from corda_operator.plugin.kubectl import Kubectl
+from corda_operator.plugin.log_records import readable
 from corda_operator.plugin.model import overview, same_name
 from corda_operator.reconcile.node import names
 from corda_operator.reconcile.node.pod import NODE_CONTAINER
@@ -22,7 +23,7 @@ _FLOWS_LEFT: Final = 3
 
 
 def logs(options: argparse.Namespace, kubectl: Kubectl) -> int:
-    """Print a log with kubectl's own."""
+    """Print a log, for people or as it was written."""
     pod = _pod(kubectl, cluster.node(kubectl, options.node))
     container = options.container
     if container is None:
@@ -33,7 +34,9 @@ def logs(options: argparse.Namespace, kubectl: Kubectl) -> int:
     arguments += ["--follow"] if options.follow else []
     arguments += ["--previous"] if options.previous else []
     arguments += [] if options.tail is None else [f"--tail={options.tail}"]
-    return kubectl.passed_on(*arguments)
+    if options.output == "json":
+        return kubectl.passed_on(*arguments)
+    return kubectl.each_line(lambda line: print(readable(line), flush=True), *arguments)
 
 
 def drain(options: argparse.Namespace, kubectl: Kubectl) -> int:

@@ -1,6 +1,7 @@
 """A kubectl that answers from a list of objects, and remembers what it was asked to do."""
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,6 +24,8 @@ class CannedKubectl(Kubectl):
     objects: list[Object] = field(default_factory=list)
     exit_codes: dict[str, int] = field(default_factory=dict)
     """By the first word."""
+    lines: list[str] = field(default_factory=list)
+    """Of a log."""
     calls: list[tuple[str, ...]] = field(default_factory=list)
     """But for those that only read."""
 
@@ -38,6 +41,12 @@ class CannedKubectl(Kubectl):
             return json.dumps({"kind": "List", "items": found})
         assert "--ignore-not-found" in others
         return "".join(json.dumps(each) for each in found if each["metadata"]["name"] == name)
+
+    def each_line(self, show: Callable[[str], None], *arguments: str) -> int:
+        self.calls.append((*arguments, "line by line"))
+        for line in self.lines:
+            show(line)
+        return self.exit_codes.get(arguments[0], 0)
 
     def passed_on(self, *arguments: str) -> int:
         self.calls.append(arguments)

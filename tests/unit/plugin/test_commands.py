@@ -46,10 +46,11 @@ def has(kubectl: CannedKubectl, *objects: Object) -> None:
         (["drain", "--no-wait"], (*TOOL, "drain", "--timeout", "0")),
         (["undrain"], (*TOOL, "undrain")),
         (["accept-parameters"], (*TOOL, "accept-parameters", TO_COME)),
-        (["logs"], ("logs", "bank-a-node-0", "--container=corda")),
+        (["logs"], ("logs", "bank-a-node-0", "--container=corda", "line by line")),
+        (["logs", "-o", "json"], ("logs", "bank-a-node-0", "--container=corda")),
         (
             ["logs", "-c", "database", "-f", "--previous", "--tail", "7"],
-            ("logs", "bank-a-node-0", "--container=database", "--follow", "--previous", "--tail=7"),
+            ("logs", "bank-a-node-0", "--container=database", "--follow", "--previous", "--tail=7", "line by line"),
         ),
     ],
 )
@@ -108,12 +109,28 @@ def test_a_restart_is_a_new_value_of_the_annotation(kubectl: CannedKubectl, caps
     assert "once spec.paused is false" in capsys.readouterr().out
 
 
+def test_a_log_is_shown_in_lines_for_people(kubectl: CannedKubectl, capsys: pytest.CaptureFixture[str]) -> None:
+    has(kubectl, node("bank-a"), RUNNING)
+    started = json.dumps({"time": "2026-11-26T04:32:07.447Z", "level": "INFO", "message": "Started"})
+    kubectl.lines.extend(["Corda", started])
+    kubectl.exit_codes["logs"] = 1
+    assert cli.main(["logs", "bank-a"]) == 1
+    assert capsys.readouterr().out == "Corda\n2026-11-26 04:32:07.447  INFO     Started\n"
+
+
+def test_lines_come_with_the_programs_exit_code() -> None:
+    shown: list[str] = []
+    kubectl = Kubectl(("/bin/sh", "-c", "echo $1; echo; printf ' last'; exit 3", "sh"))
+    assert kubectl.each_line(shown.append, "first") == 3
+    assert shown == ["first", "", " last"]
+
+
 def test_the_log_that_matters_is_named_where_it_does_not_disturb(
     kubectl: CannedKubectl, capsys: pytest.CaptureFixture[str]
 ) -> None:
     has(kubectl, node("bank-a"), ENROLLING)
     assert cli.main(["logs", "bank-a"]) == 0
-    assert kubectl.calls == [("logs", "bank-a-node-0", "--container=enrolment")]
+    assert kubectl.calls == [("logs", "bank-a-node-0", "--container=enrolment", "line by line")]
     said = capsys.readouterr()
     assert said.out == ""
     assert said.err == "kubectl corda: container enrolment of pod bank-a-node-0: running\n"
