@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bench.network_map.consortium import POLL_SECONDS, Consortium
-from bench.network_map.counting import counted_storage
+from bench.network_map.counting import CountedStorage, counted_storage
 from bench.network_map.load import Load, polled
 from bench.network_map.members import Member
 from bench.network_map.processes import Cpu, Served, network_services, plain_aiohttp
@@ -18,6 +18,8 @@ from local.console import step
 from local.ports import free_ports
 
 _ROUNDS = 2
+_QUIET_SECONDS = 2
+"""In which a replica with nothing to do asks for the log's head at most twice."""
 
 
 @dataclass(frozen=True)
@@ -174,6 +176,7 @@ async def _requests(consortium: Consortium, environment: Mapping[str, str], effo
         async with counted_storage(consortium.standins) as storage:
             configuration = consortium.write_configuration("counted", storage.account_url)
             async with network_services(consortium.folder, configuration, consortium.ports, environment) as replica:
+                await _quiet(storage)
                 consortium.standins.admin.clear_counts()
                 before = storage.requests
                 await polled(replica.port, effort.seconds)
@@ -182,6 +185,14 @@ async def _requests(consortium: Consortium, environment: Mapping[str, str], effo
                 before = storage.requests
                 await asyncio.sleep(effort.seconds)
                 return StorageRequests(effort.seconds, during, storage.requests - before, vault)
+
+
+async def _quiet(storage: CountedStorage) -> None:
+    """Wait until the replica has read what it reads once after its start: each node's node info."""
+    before = -1
+    while storage.requests > before + 2 * _QUIET_SECONDS:
+        before = storage.requests
+        await asyncio.sleep(_QUIET_SECONDS)
 
 
 def _map(port: int) -> bytes:
