@@ -22,7 +22,7 @@ from pydantic import (
 )
 
 from corda_operator import configuration_files
-from corda_operator.api.durations import Duration
+from corda_operator.api.durations import AtLeast, Duration
 from corda_operator.configuration_files import ConfigurationError, Name, Part, Url
 from corda_operator.corda.certificates.signatures import supported
 from corda_operator.corda.names import LegalName
@@ -105,7 +105,7 @@ class NetworkParameters(Part):
     """In bytes."""
     max_transaction_size: int = Field(default=524_288_000, ge=1, le=_LARGEST_INT)
     """In bytes."""
-    event_horizon: Duration = datetime.timedelta(days=30)
+    event_horizon: Annotated[Duration, AtLeast("2d", "nodes publish once a day")] = datetime.timedelta(days=30)
     """A node that hasn't published for so long leaves the map; nodes publish once a day."""
     whitelisted_contract_implementations: dict[str, tuple[Sha256, ...]] = Field(default={})
     """SHA-256 of CorDapp jars by contract class."""
@@ -114,13 +114,6 @@ class NetworkParameters(Part):
     revision: int = Field(default=0, ge=0)
     """Raise it to have the same parameters signed and proposed as a new epoch: a flag day to rehearse, which nodes
     accept and go through by themselves."""
-
-    @field_validator("event_horizon")
-    @classmethod
-    def _longer_than_a_heartbeat(cls, value: datetime.timedelta) -> datetime.timedelta:
-        if value < datetime.timedelta(days=2):
-            raise ValueError("nodes publish once a day, so at least 2d")
-        return value
 
     @field_validator("package_ownership")
     @classmethod
@@ -148,31 +141,21 @@ class ParametersUpdate(Part):
 class NetworkMap(Part):
     """How the network map is served."""
 
-    poll_interval: Duration = datetime.timedelta(seconds=30)
+    poll_interval: Annotated[Duration, AtLeast("1s", "nodes would ask without a pause")] = datetime.timedelta(
+        seconds=30
+    )
     """How often nodes ask for it (``Cache-Control: max-age``)."""
-
-    @field_validator("poll_interval")
-    @classmethod
-    def _at_least_a_second(cls, value: datetime.timedelta) -> datetime.timedelta:
-        if value < datetime.timedelta(seconds=1):
-            raise ValueError("nodes would ask without a pause; at least 1s")
-        return value
 
 
 class Observation(Part):
     """How the services find out how the network does."""
 
-    interval: Duration = datetime.timedelta(seconds=10)
+    interval: Annotated[Duration, AtLeast("1s", "nodes would be asked without a pause")] = datetime.timedelta(
+        seconds=10
+    )
     """How often they look."""
     p2p_ports: tuple[Annotated[int, Field(ge=1, le=65535)], ...] = Field(default=(10002,), alias="p2pPorts")
     """TCP ports of nodes' P2P addresses that are tried; whether other nodes answer is not known."""
-
-    @field_validator("interval")
-    @classmethod
-    def _at_least_a_second(cls, value: datetime.timedelta) -> datetime.timedelta:
-        if value < datetime.timedelta(seconds=1):
-            raise ValueError("nodes would be asked without a pause; at least 1s")
-        return value
 
 
 class NetworkPage(Part):

@@ -3,9 +3,9 @@
 import datetime
 from typing import Annotated
 
-from pydantic import Field, field_validator
+from pydantic import Field
 
-from corda_operator.api.durations import Duration
+from corda_operator.api.durations import AtLeast, Duration
 from corda_operator.configuration_files import Part, Url
 
 
@@ -14,15 +14,10 @@ class OpenTelemetry(Part):
 
     otlp_endpoint: Url | None = None
     """The collector's URL, to which ``/v1/metrics`` is added. None: nothing is sent by OTLP."""
-    interval: Duration = datetime.timedelta(seconds=60)
+    interval: Annotated[Duration, AtLeast("1s", "figures would be sent without a pause")] = datetime.timedelta(
+        seconds=60
+    )
     """How often figures are sent, by every way."""
-
-    @field_validator("interval")
-    @classmethod
-    def _at_least_a_second(cls, value: datetime.timedelta) -> datetime.timedelta:
-        if value < datetime.timedelta(seconds=1):
-            raise ValueError("figures would be sent without a pause; at least 1s")
-        return value
 
 
 class Telemetry(OpenTelemetry):

@@ -32,7 +32,9 @@ def test_one_apply_brings_a_notary_and_two_banks_to_ready(network: Network) -> N
     )
     assert consortium["status"]["parameters"]["epoch"] == 1
     network.until(
-        lambda: network.consortium()["status"]["nodes"] == {"listed": 3, "available": 3}, 60, "a map of three nodes"
+        lambda: network.consortium()["status"]["nodes"] == {"listed": 3, "reachable": 3, "available": 3},
+        60,
+        "a map of three nodes",
     )
     for name in resources.NODES:
         node = network.node(name)
