@@ -18,6 +18,7 @@ from corda_operator.plugin.model import organisation_of
 from local.cluster.kubectl import Kubectl
 from local.console import LocalError, say
 from local.demo.architecture import CONSORTIUM, FOUNDER
+from local.demo.progress import standing
 from local.demo.ways import forwarded_to
 from local.monitoring.client import Prometheus, Sample
 from local.monitoring.prometheus import NAME, NAMESPACE, PORT
@@ -83,7 +84,7 @@ class Sources:
     async def nodes(self) -> Figure:
         """Return the available nodes."""
         page = await self.read_page()
-        ready = [each for each in self._nodes() if _is_ready(each)]
+        ready = [each for each in map(standing, self._nodes()) if each.ready]
         return Figure(await self.value(_AVAILABLE), page["nodesAvailable"], len(ready))
 
     async def members(self) -> Figure:
@@ -142,8 +143,3 @@ def per_minute(before: Counts, after: Counts, committed: int) -> Figure:
         round((after.page - before.page) / minutes, 2),
         round(committed / minutes, 2),
     )
-
-
-def _is_ready(node: dict[str, Any]) -> bool:
-    conditions = node.get("status", {}).get("conditions", [])
-    return any(each["type"] == "Ready" and each["status"] == "True" for each in conditions)

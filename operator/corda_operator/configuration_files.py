@@ -7,7 +7,16 @@ from pathlib import Path
 from typing import Annotated, TypeVar
 
 import yaml
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, HttpUrl, TypeAdapter, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    HttpUrl,
+    TypeAdapter,
+    ValidationError,
+)
 from pydantic.alias_generators import to_camel
 
 from corda_operator.corda.names import LegalName
@@ -31,6 +40,8 @@ Name = Annotated[LegalName, BeforeValidator(_name)]
 """A legal name as Corda writes it: ``O=Bank A, L=London, C=GB``."""
 Url = Annotated[str, AfterValidator(_url)]
 """http or https, without a slash at the end."""
+SecretName = Annotated[str, Field(pattern="^[0-9a-zA-Z-]{1,127}$")]
+"""A secret of a vault."""
 
 
 class Part(BaseModel):

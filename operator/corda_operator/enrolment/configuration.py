@@ -18,7 +18,7 @@ from pydantic import (
 from corda_operator import configuration_files
 from corda_operator.api.durations import Duration
 from corda_operator.api.settings import NODE_TOOL
-from corda_operator.configuration_files import Name, Part, Url
+from corda_operator.configuration_files import Name, Part, SecretName, Url
 from corda_operator.corda.certificates.certificate import Certificate
 from corda_operator.corda.certificates.issuing import DEFAULT_LIFETIME, CrlDistributionPoint
 from corda_operator.corda.distinguished_names import parse_attributes
@@ -42,8 +42,6 @@ def _certificate(value: object) -> object:
     return found[0]
 
 
-SecretName = Annotated[str, Field(pattern="^[0-9a-zA-Z-]{1,127}$")]
-"""A secret of the vault."""
 RootCertificate = Annotated[Certificate, BeforeValidator(_certificate)]
 """One certificate, PEM."""
 

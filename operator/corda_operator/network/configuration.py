@@ -23,7 +23,7 @@ from pydantic import (
 
 from corda_operator import configuration_files
 from corda_operator.api.durations import AtLeast, Duration
-from corda_operator.configuration_files import ConfigurationError, Name, Part, Url
+from corda_operator.configuration_files import ConfigurationError, Name, Part, SecretName, Url
 from corda_operator.corda.certificates.signatures import supported
 from corda_operator.corda.names import LegalName
 from corda_operator.corda.network_parameters import check_packages
@@ -162,7 +162,7 @@ class NetworkPage(Part):
     """The page for people."""
 
     enabled: bool = True
-    bearer_token_secret: str | None = Field(default=None, pattern="^[0-9a-zA-Z-]{1,127}$")
+    bearer_token_secret: SecretName | None = None
     """Secret in the vault with the token that callers have to bring (``Authorization: Bearer``)."""
 
 

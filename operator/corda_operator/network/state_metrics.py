@@ -7,11 +7,10 @@ from typing import Final
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from corda_operator.corda.certificates.certificate import Certificate
 from corda_operator.corda.certificates.roles import Role
-from corda_operator.corda.names import LegalName
+from corda_operator.network import facts
 from corda_operator.network.configuration import Configuration
-from corda_operator.network.log.state import State
+from corda_operator.network.log.state import State, TrustRoot
 from corda_operator.network.report import role_name
 
 _ROLES: Final = (Role.NODE_CA, Role.SERVICE_IDENTITY)
@@ -38,7 +37,7 @@ class StateMetrics(Collector):
         yield _members(state, configuration)
         yield _certificates(state)
         if state.trust_root is not None:
-            yield _authorities((state.trust_root.root, state.trust_root.identity_manager, state.trust_root.network_map))
+            yield _authorities(state.trust_root)
         if state.revocation_list is not None:
             yield _gauge(
                 "revocation_list_next_update_timestamp_seconds",
@@ -55,15 +54,13 @@ class StateMetrics(Collector):
 
 
 def _members(state: State, configuration: Configuration) -> Metric:
-    admitted = {each.organisation for each in configuration.members if each.admission == "Admitted"}
-    present = {LegalName.parse(name).organisation for name in state.node_names}
     family = GaugeMetricFamily(
         "corda_network_members",
         "Members: admitted by the configuration, and those of them with a node that the network map lists",
         labels=("state",),
     )
-    family.add_metric(("admitted",), len(admitted))
-    family.add_metric(("listed",), len(admitted & present))
+    family.add_metric(("admitted",), len(facts.admitted(configuration)))
+    family.add_metric(("listed",), len(facts.listed(configuration, state)))
     return family
 
 
@@ -80,14 +77,14 @@ def _certificates(state: State) -> Metric:
     return family
 
 
-def _authorities(certificates: tuple[bytes, ...]) -> Metric:
+def _authorities(root: TrustRoot) -> Metric:
     family = GaugeMetricFamily(
         "corda_network_authority_expiry_timestamp_seconds",
         "When the certificates end that those of all nodes stand on",
         labels=("authority",),
     )
-    for name, der in zip(("Root", "IdentityManager", "NetworkMap"), certificates, strict=True):
-        family.add_metric((name,), Certificate.from_der(der).not_after.timestamp())
+    for name, end in facts.authorities(root).items():
+        family.add_metric((name,), end.timestamp())
     return family
 
 

@@ -3,10 +3,8 @@
 import datetime
 from typing import Annotated
 
-from pydantic import Field
-
 from corda_operator.api.durations import AtLeast, Duration
-from corda_operator.configuration_files import Part, Url
+from corda_operator.configuration_files import Part, SecretName, Url
 
 
 class OpenTelemetry(Part):
@@ -23,5 +21,5 @@ class OpenTelemetry(Part):
 class Telemetry(OpenTelemetry):
     """A collector, Application Insights, or both."""
 
-    application_insights_secret: Annotated[str, Field(pattern="^[0-9a-zA-Z-]{1,127}$")] | None = None
+    application_insights_secret: SecretName | None = None
     """The secret, in the vault with the signing keys, whose value is the connection string of Application Insights."""

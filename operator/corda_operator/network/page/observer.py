@@ -30,7 +30,7 @@ from corda_operator.network.log.state import Node
 from corda_operator.network.page.node_details import NodeDetails
 from corda_operator.network.page.reachability import Reachability, State
 from corda_operator.network.page.transactions import Transactions
-from corda_operator.network.page.view import MOST_NODES, NetworkView, view
+from corda_operator.network.page.view import MOST_NODES, NetworkView, states, view
 from corda_operator.network.report import Seen
 
 logger = logging.getLogger(__name__)
@@ -63,16 +63,13 @@ class Observer:
 
     def states(self) -> Counter[State]:
         """Return how many of the listed nodes have which state."""
-        nodes = self._ledger.state.nodes
-        known = Counter(self.reachability.of(each.addresses[0]).state for each in self._details.values())
-        known["Unknown"] = max(0, len(nodes) - known["Reachable"] - known["Unreachable"])
-        return known
+        return states(self._ledger.state, self.reachability, self._details)
 
     def seen(self) -> Seen:
         """Return what the operator is told."""
-        states, now = self.states(), _now()
+        counts, now = self.states(), _now()
         return Seen(
-            reachable=states["Reachable"] if states["Reachable"] + states["Unreachable"] else None,
+            reachable=counts["Reachable"] if counts["Reachable"] + counts["Unreachable"] else None,
             transactions_per_minute=self.transactions.per_minute(now) if self.transactions.known(now) else None,
         )
 

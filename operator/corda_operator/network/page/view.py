@@ -4,7 +4,6 @@ Nothing is in it but what the log tells each member anyway, whether nodes answer
 """
 
 import datetime
-import functools
 import itertools
 from collections import Counter
 from collections.abc import Mapping
@@ -13,19 +12,16 @@ from typing import Literal
 from pydantic import AwareDatetime
 
 from corda_operator.api.parts import Reported
-from corda_operator.corda.certificates.certificate import Certificate
-from corda_operator.corda.names import LegalName
-from corda_operator.network import plan
+from corda_operator.network import facts
 from corda_operator.network.configuration import Configuration
 from corda_operator.network.log.state import Node, State
 from corda_operator.network.page.node_details import NodeDetails
-from corda_operator.network.page.reachability import Reachability
+from corda_operator.network.page.reachability import Found, Reachability
+from corda_operator.network.page.reachability import State as Reachable
 from corda_operator.network.page.transactions import Transactions
-from corda_operator.network.report import MOST_PENDING, ParametersReport, UpdateReport, report, role_name
+from corda_operator.network.report import ParametersReport, UpdateReport, report
 
 MOST_NODES = 1000
-_parsed = functools.lru_cache(maxsize=16_384)(LegalName.parse)
-"""The same names are asked for again and again."""
 
 
 class MemberView(Reported):
@@ -50,7 +46,7 @@ class NodeView(Reported):
     addresses: tuple[str, ...] = ()
     """``host:port``, where other nodes reach it; empty until its node info was read."""
     platform_version: int
-    state: Literal["Reachable", "Unreachable", "Unknown"]
+    state: Reachable
     """Whether its first address takes connections, as seen from the network services."""
     since: AwareDatetime | None = None
     """Since when it has that state; None for ``Unknown``."""
@@ -73,7 +69,7 @@ class NotaryView(Reported):
 class AuthorityView(Reported):
     """A certificate that all others stand on."""
 
-    name: Literal["Root", "IdentityManager", "NetworkMap"]
+    name: facts.Authority
     expiry: AwareDatetime
 
 
@@ -154,7 +150,7 @@ def view(
 ) -> NetworkView:
     """Return the page's content at ``now``; ``details`` are of nodes by the hash of their node info."""
     told = report(state, configuration, names=frozenset())
-    organisations = Counter(_parsed(node.legal_names[0]).organisation for node in state.nodes.values())
+    organisations = Counter(facts.parsed(node.legal_names[0]).organisation for node in state.nodes.values())
     nodes = sorted(
         (
             _node(state, node, reachability, details.get(node.hash))
@@ -162,15 +158,15 @@ def view(
         ),
         key=lambda each: (each.organisation, each.legal_name),
     )
-    states = Counter(each.state for each in nodes)
-    admitted = {each.organisation for each in configuration.members if each.admission == "Admitted"}
-    missing = set(plan.missing_notaries(configuration, state))
+    counts = states(state, reachability, details)
     return NetworkView(
         time=now,
         trust_root_sha256=None if told.trust_root is None else told.trust_root.sha256,
-        authorities=_authorities(state),
-        members_admitted=len(admitted),
-        members_listed=len(admitted & organisations.keys()),
+        authorities=()
+        if state.trust_root is None
+        else tuple(AuthorityView(name=name, expiry=end) for name, end in facts.authorities(state.trust_root).items()),
+        members_admitted=len(facts.admitted(configuration)),
+        members_listed=len(facts.listed(configuration, state)),
         members=tuple(
             MemberView(
                 organisation=each.organisation,
@@ -180,14 +176,14 @@ def view(
             for each in configuration.members
         ),
         node_count=len(state.nodes),
-        nodes_available=states["Reachable"],
-        nodes_unknown=len(state.nodes) - states["Reachable"] - states["Unreachable"],
+        nodes_available=counts["Reachable"],
+        nodes_unknown=counts["Unknown"],
         nodes=tuple(nodes),
         notaries=tuple(
             NotaryView(
                 service_legal_name=str(each.service_legal_name),
                 validating=each.validating,
-                registered=each.service_legal_name not in missing,
+                registered=str(each.service_legal_name) not in told.missing_notaries,
             )
             for each in configuration.notaries
         ),
@@ -195,48 +191,40 @@ def view(
         update=told.update,
         pending_count=told.pending_count,
         pending=tuple(
-            WaitingView(
-                legal_name=each.legal_name,
-                role=role_name(each.role),
-                key_sha256=each.key,
-                received=each.received,
-            )
-            for each in map(state.registrations.__getitem__, itertools.islice(state.pending, MOST_PENDING))
+            WaitingView(legal_name=each.legal_name, role=each.role, key_sha256=each.key_sha256, received=each.received)
+            for each in told.pending_requests
         ),
         transactions=_transactions(transactions, now),
         log=LogView(block=state.sequence, hash=state.block),
     )
 
 
+def states(state: State, reachability: Reachability, details: Mapping[str, NodeDetails]) -> Counter[Reachable]:
+    """Return how many of the listed nodes have which state."""
+    return Counter(_found(reachability, details.get(name)).state for name in state.nodes)
+
+
+def _found(reachability: Reachability, details: NodeDetails | None) -> Found:
+    return reachability.of("" if details is None else details.addresses[0])
+
+
 def _node(state: State, node: Node, reachability: Reachability, details: NodeDetails | None) -> NodeView:
     legal_name, *others = node.legal_names
-    name = _parsed(legal_name)
-    addresses = () if details is None else details.addresses
-    found = reachability.of(addresses[0] if addresses else "")
+    name = facts.parsed(legal_name)
+    found = _found(reachability, details)
     return NodeView(
         legal_name=legal_name,
         service_legal_name=others[0] if others else None,
         organisation=name.organisation,
         locality=name.locality,
         country=name.country,
-        addresses=addresses,
+        addresses=() if details is None else details.addresses,
         platform_version=node.platform_version,
         state=found.state,
         since=found.since,
         published=node.seen,
         certificate_expiry=None if details is None else details.certificate_expiry,
         accepted_update=None if state.update is None else legal_name in state.update.accepted,
-    )
-
-
-def _authorities(state: State) -> tuple[AuthorityView, ...]:
-    root = state.trust_root
-    if root is None:
-        return ()
-    return (
-        AuthorityView(name="Root", expiry=Certificate.from_der(root.root).not_after),
-        AuthorityView(name="IdentityManager", expiry=Certificate.from_der(root.identity_manager).not_after),
-        AuthorityView(name="NetworkMap", expiry=Certificate.from_der(root.network_map).not_after),
     )
 
 
