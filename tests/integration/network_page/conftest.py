@@ -10,7 +10,7 @@ import aiohttp
 import pytest
 import pytest_asyncio
 from aiohttp import web
-from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, async_playwright
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, async_playwright, expect
 
 from corda_operator.network.page import server
 from corda_operator.network.page.view import NetworkView
@@ -123,6 +123,8 @@ async def visit(browser: Browser, served: Served) -> AsyncIterator[Visit]:
         page.on("pageerror", lambda error: complaints.append(str(error)))
         await page.clock.install(time=NOW)
         await page.goto(served.url)
+        # A page that is loaded has not been answered yet: what a test changes next would be its first answer.
+        await expect(page.locator("#loading")).to_be_hidden()
         return page
 
     yield visit
