@@ -74,8 +74,14 @@ def connect(cluster: Cluster, holders: dict[Node, int]) -> None:
 def disconnect(cluster: Cluster) -> None:
     """Take the bridge and what is left of the cables away; routes go with them."""
     for interface in (*map(cluster.interface, cluster.nodes), cluster.load_balancer_interface, cluster.bridge):
-        if Path(f"/sys/class/net/{interface}").exists():
-            run("ip", "link", "delete", interface)
+        there = Path(f"/sys/class/net/{interface}").exists
+        if there():
+            try:
+                run("ip", "link", "delete", interface)
+            except LocalError:
+                # A cable goes with its node's namespace, which the kernel removes a moment after the last process.
+                if there():
+                    raise
 
 
 def make_cgroups(cluster: Cluster) -> None:

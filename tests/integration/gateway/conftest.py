@@ -67,8 +67,8 @@ def gateway(
             timeout: Replica(
                 image, Path(folder, f"replica-{timeout}"), azure, workload, vault, balancer.port, rpc.USER, timeout
             )
-            for timeout in ("230s", "4s")
+            for timeout in ("230s", "8s")
         }
         for replica in replicas.values():
             closing.callback(replica.close)
-        yield Gateway(replicas["230s"], replicas["4s"], banks, secrets)
+        yield Gateway(replicas["230s"], replicas["8s"], banks, secrets)
