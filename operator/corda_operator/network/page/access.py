@@ -18,6 +18,8 @@ _LOOK_SECONDS: Final = 2.0
 """How often it is looked whether another secret is wished for."""
 _READ_AGAIN_SECONDS: Final = 300.0
 """A token that was changed in the vault counts after so long at the latest."""
+_TRY_AGAIN_SECONDS: Final = 20.0
+"""Until a secret that could not be read, or is empty, is asked for again."""
 _SCHEME: Final = "Bearer "
 
 
@@ -30,7 +32,10 @@ class Gate:
         self._secret: str | None = None
         """Whose value is known."""
         self._digest = b""
-        self._read_at = 0.0
+        self._asked: str | None = None
+        """Which secret was read last, whatever came of it."""
+        self._due = 0.0
+        """When it is to be read again, by the monotonic clock."""
 
     def refusal(self, authorization: str | None) -> HTTPStatus | None:
         """Return why a caller with this header may not read the data, or None if it may."""
@@ -48,22 +53,24 @@ class Gate:
         """Keep up with the secret, until cancelled."""
         while True:
             wished = self._page().bearer_token_secret
-            old = time.monotonic() - self._read_at > _READ_AGAIN_SECONDS
-            if wished is not None and (wished != self._secret or old):
-                await self._know(wished)
+            if wished is not None and (wished != self._asked or time.monotonic() >= self._due):
+                known = await self._know(wished)
+                self._asked = wished
+                self._due = time.monotonic() + (_READ_AGAIN_SECONDS if known else _TRY_AGAIN_SECONDS)
             await asyncio.sleep(_LOOK_SECONDS)
 
-    async def _know(self, secret: str) -> None:
+    async def _know(self, secret: str) -> bool:
         try:
             token = (await self._read(secret)).strip()
         except AzureError as error:
             logger.warning("can't read the network page's token %s, trying again: %s", secret, error)
-            return
+            return False
         if not token:
             logger.warning("the network page's token %s is empty: nobody is let in", secret)
             self._secret = None
-            return
-        self._secret, self._digest, self._read_at = secret, _digest(token), time.monotonic()
+            return False
+        self._secret, self._digest = secret, _digest(token)
+        return True
 
 
 def _digest(token: str) -> bytes:

@@ -20,8 +20,10 @@ class Vault:
 
     secrets: dict[str, str | Exception] = field(default_factory=dict)
     page: NetworkPage = field(default_factory=NetworkPage)
+    asked: int = 0
 
     async def read(self, name: str) -> str:
+        self.asked += 1
         found = self.secrets.get(name, NotFound(name))
         if isinstance(found, Exception):
             raise found
@@ -59,7 +61,8 @@ async def test_a_page_that_is_not_wished_for_is_not_there() -> None:
         assert gate.refusal(None) is HTTPStatus.NOT_FOUND
 
 
-async def test_nobody_is_let_in_before_the_token_is_known() -> None:
+async def test_nobody_is_let_in_before_the_token_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(access, "_TRY_AGAIN_SECONDS", 0.01)
     vault = Vault(page=NetworkPage(bearer_token_secret="page"))
     async with running(vault) as gate:
         assert gate.refusal("Bearer ") is HTTPStatus.SERVICE_UNAVAILABLE
@@ -85,6 +88,18 @@ async def test_an_empty_token_lets_nobody_in() -> None:
         await asyncio.sleep(0.01)
 
         assert gate.refusal("Bearer ") is HTTPStatus.SERVICE_UNAVAILABLE
+
+
+@pytest.mark.parametrize("found", [AccessDenied("no role"), ""])
+async def test_a_vault_is_not_asked_in_a_hurry_for_what_is_no_token(found: str | Exception) -> None:
+    vault = Vault({"page": found, "page-2": "secret"}, NetworkPage(bearer_token_secret="page"))
+    async with running(vault) as gate:
+        await until(lambda: vault.asked == 1)
+        await asyncio.sleep(0.05)
+        assert vault.asked == 1
+
+        vault.page = NetworkPage(bearer_token_secret="page-2")
+        await until(lambda: gate.refusal("Bearer secret") is None)
 
 
 async def test_another_secret_counts_as_soon_as_it_is_named() -> None:
