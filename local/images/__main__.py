@@ -32,7 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         if chosen.command == "list":
             for reference, archive, size in listing(list(RECIPES)):
-                say(f"{reference:40} {size + ' MB':>8}  {archive}" if archive else f"{reference:40} not built")
+                say(f"{reference:65} {size + ' MB':>8}  {archive}" if archive else f"{reference:65} not built")
             return 0
         docker = find_engine().name == "docker"
         default = [name for name, recipe in RECIPES.items() if not (docker and recipe.node_only)]

@@ -18,7 +18,7 @@ class Image:
     """A built image."""
 
     reference: str
-    """What pods name it."""
+    """What pods name it. Another build is called otherwise, so that pods of the one before are replaced."""
     archive: Path
     """Its file, in the format that ``docker save`` writes."""
 

@@ -14,8 +14,11 @@ from local.images.recipes import RECIPES, Recipe
 from local.once import locked, made
 from local.paths import ROOT, cache_root, fingerprint
 
-FORMAT = "1"
+FORMAT = "2"
 """Raise it when the way of building changes what comes out of the same files."""
+
+_DIGITS = 12
+"""Of a key in a tag, which tell builds apart."""
 
 
 def ensure(names: Iterable[str]) -> dict[str, Image]:
@@ -52,22 +55,28 @@ def key(recipe: Recipe, engine: Engine) -> str:
     )
 
 
+def image(recipe: Recipe, engine: Engine) -> Image:
+    """Return what an image is called and where its archive is, or will be."""
+    build = key(recipe, engine)
+    return Image(f"{PREFIX}/{recipe.name}-{build[:_DIGITS]}", archives.folder(recipe.name) / f"{build}.tar")
+
+
 def _ensure(recipe: Recipe, engine: Engine) -> Image:
-    archive = archives.folder(recipe.name) / f"{key(recipe, engine)}.tar"
-    made(archive, partial(_build, recipe, engine))
-    archives.used(archive)
+    wanted = image(recipe, engine)
+    made(wanted.archive, partial(_build, recipe, engine, wanted.reference))
+    archives.used(wanted.archive)
     archives.prune(recipe.name)
-    return Image(f"{PREFIX}/{recipe.name}", archive)
+    return wanted
 
 
-def _build(recipe: Recipe, engine: Engine, target: Path) -> None:
+def _build(recipe: Recipe, engine: Engine, reference: str, target: Path) -> None:
     # One build at a time: each takes all the cores it can get, and they share a layer store.
     with locked(cache_root() / "images" / ".build.lock"):
         engine.prepare([BASES[base] for base in recipe.bases.values()])
         with step(f"image {recipe.name} with {engine.name}"), tempfile.TemporaryDirectory() as folder:
             context.stage(recipe.entries(), Path(folder))
             engine.build(
-                f"{PREFIX}/{recipe.name}",
+                reference,
                 dockerfile=ROOT / recipe.dockerfile,
                 folder=Path(folder),
                 arguments=build_arguments(recipe, engine),
@@ -81,7 +90,7 @@ def listing(names: Sequence[str]) -> list[tuple[str, str, str]]:
     engine = find_engine()
     rows = []
     for name in names:
-        archive = archives.folder(name) / f"{key(recipe(name), engine)}.tar"
-        size = f"{archive.stat().st_size / 1e6:.0f}" if archive.exists() else ""
-        rows.append((f"{PREFIX}/{name}", str(archive) if size else "", size))
+        found = image(recipe(name), engine)
+        size = f"{found.archive.stat().st_size / 1e6:.0f}" if found.archive.exists() else ""
+        rows.append((found.reference, str(found.archive) if size else "", size))
     return rows

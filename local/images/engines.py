@@ -79,7 +79,8 @@ class Docker:
         archive: Path,
     ) -> None:
         """Build an image from a staged folder and write it to an archive."""
-        _logged(["docker", "build", *build_words(reference, dockerfile, folder, arguments, target)], reference)
+        words = build_words(reference, dockerfile, folder, arguments, target)
+        _logged(["docker", "build", *words], archive.parent.name)
         run(["docker", "save", "--output", str(archive), reference])
 
 
@@ -135,7 +136,7 @@ class Buildah:
         # Debian's and Python's package clients inside the build need the machine's own way out.
         volumes = [f"--volume={source}:{target}:ro" for source, target in _client_settings()]
         options = ["--isolation=chroot", "--format=docker", "--layers", "--pull-never", *volumes]
-        _logged([*CONTAINED, *self._store, "bud", *options, *words], reference)
+        _logged([*CONTAINED, *self._store, "bud", *options, *words], archive.parent.name)
         self._run("push", "--disable-compression", reference, f"docker-archive:{archive}:{reference}")
 
     def _images(self) -> set[str]:
@@ -178,16 +179,15 @@ def _client_settings() -> list[tuple[Path, str]]:
     ]
 
 
-def _logged(words: Sequence[str], reference: str) -> None:
+def _logged(words: Sequence[str], name: str) -> None:
     """Run a build; what it says goes to a file, whose end is shown if it fails."""
-    name = reference.rpartition("/")[2].replace(":", "-")
     file = cache_root() / "images" / "logs" / f"{name}.log"
     file.parent.mkdir(parents=True, exist_ok=True)
     with file.open("w") as log:
         code = subprocess.run(words, stdout=log, stderr=subprocess.STDOUT, check=False).returncode
     if code:
         tail = "\n".join(file.read_text(errors="replace").splitlines()[-25:])
-        raise LocalError(f"building {reference} failed with code {code}; its log {file} ends with:\n{tail}")
+        raise LocalError(f"building {name} failed with code {code}; its log {file} ends with:\n{tail}")
 
 
 @cache

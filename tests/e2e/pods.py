@@ -3,12 +3,14 @@
 import json
 import time
 from collections.abc import Mapping, Sequence
+from functools import cache
 
+from local import images
 from local.cluster.addons import Object
 from local.cluster.kubectl import Kubectl
 from local.pod_security import RESTRICTED_CONTAINER, RESTRICTED_POD
+from tests.e2e.conftest import OPERATOR
 
-IMAGE = "localhost/corda-operator/operator:dev"
 PYTHON = "/opt/corda-operator/bin/python"
 
 
@@ -17,12 +19,17 @@ def pod(
     name: str,
     command: Sequence[str],
     *,
-    image: str = IMAGE,
+    image: str | None = None,
     spec: Mapping[str, object] | None = None,
     container: Mapping[str, object] | None = None,
 ) -> Object:
-    """Return a pod that runs a command once, with parts of its spec or container replaced."""
-    main = {"name": "main", "image": image, "command": list(command), "securityContext": RESTRICTED_CONTAINER}
+    """Return a pod that runs a command once, by default in the operator's image, with parts of it replaced."""
+    main = {
+        "name": "main",
+        "image": image or operator_image(),
+        "command": list(command),
+        "securityContext": RESTRICTED_CONTAINER,
+    }
     return {
         "apiVersion": "v1",
         "kind": "Pod",
@@ -35,6 +42,12 @@ def pod(
             **(spec or {}),
         },
     }
+
+
+@cache
+def operator_image() -> str:
+    """Return what the operator's image is called, which all nodes have."""
+    return images.ensure([OPERATOR])[OPERATOR].reference
 
 
 def python(script: str) -> list[str]:

@@ -62,6 +62,17 @@ def test_the_key_changes_with_everything_that_goes_in(change: str, checkout: Pat
     assert builder.key(sample(checkout, **changes), Docker()) != before
 
 
+def test_pods_name_another_build_otherwise(checkout: Path) -> None:
+    before = builder.image(sample(checkout), Docker())
+    assert builder.image(sample(checkout), Docker()) == before
+    (checkout / "part" / "run.sh").write_text("#!/bin/sh\nexit 1\n")
+    after = builder.image(sample(checkout), Docker())
+    assert before.reference.startswith("localhost/corda-operator/sample:1-")
+    assert after.reference.startswith("localhost/corda-operator/sample:1-")
+    assert after.reference != before.reference
+    assert after.archive != before.archive
+
+
 def test_a_known_hash_stands_for_a_file_that_is_not_there_yet() -> None:
     def fetch() -> Path:
         raise AssertionError("fetched for a key")
