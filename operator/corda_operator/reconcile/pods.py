@@ -1,28 +1,17 @@
-"""What all pods of ours have in common: restricted security, identity by projected token, memory, probes, images.
+"""What all pods of ours have in common: restricted security, identity by projected token, memory, probes."""
 
-A pod template never follows the operator's version: which image of ours a workload runs is written down on it and
-stays until something else in the template changes, so that upgrading the operator restarts nothing.
-"""
-
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from corda_operator.api.azure import WorkloadIdentity
 from corda_operator.api.pods import NodeResources, ServiceResources
-from corda_operator.api.resource import GROUP
 from corda_operator.reconcile.desired import Manifest, Settings
-from corda_operator.reconcile.labels import digest
 from corda_operator.reconcile.quantities import canonical
 
 USER: Final = 10001
 """The user of all our images."""
 TOKENS: Final = "/var/run/secrets/azure/tokens"
 AUTHORITIES: Final = "/etc/corda-operator/ca"
-OPERATOR_IMAGE: Final = f"{GROUP}/operator-image"
-"""Annotation of a workload: the image that its containers of ours run."""
-TEMPLATE: Final = f"{GROUP}/template"
-"""Annotation of a workload: digest of its pod template without the image of ours."""
 
 
 def pod_security() -> Manifest:
@@ -162,27 +151,3 @@ def node_pool(settings: Settings, pool: str | None) -> Manifest:
         return {}
     toleration = {"key": settings.node_pool_taint, "operator": "Equal", "value": pool, "effect": "NoSchedule"}
     return {"nodeSelector": {settings.node_pool_label: pool}, "tolerations": [toleration]}
-
-
-@dataclass(frozen=True)
-class OperatorImage:
-    """Which image of ours a workload runs, and what to annotate it with so that the next plan knows."""
-
-    image: str
-    annotations: Mapping[str, str]
-
-
-def operator_image(
-    settings: Settings, live: Mapping[str, Any] | None, template: Manifest, *, keep: bool = True
-) -> OperatorImage:
-    """Return the image for a workload's containers of ours: the live one's, as long as nothing else changes.
-
-    ``template`` is the wished pod template with any fixed text as the image of those containers, so that it does not
-    follow the operator's version. Not to ``keep`` the live one's is for workloads that don't run anyway, perhaps
-    because of their image.
-    """
-    now = digest(template)
-    annotations = {} if live is None else live["metadata"].get("annotations", {})
-    same = keep and annotations.get(TEMPLATE) == now
-    image = annotations.get(OPERATOR_IMAGE, settings.operator_image) if same else settings.operator_image
-    return OperatorImage(image, {OPERATOR_IMAGE: image, TEMPLATE: now})

@@ -8,8 +8,6 @@ from corda_operator.reconcile.consortium import objects
 from corda_operator.reconcile.consortium.facts import hosted_status
 from corda_operator.reconcile.consortium.hosted_findings import (
     applied_finding,
-    available_replicas,
-    deployment_reference,
     parameters_finding,
     serving_finding,
     trust_root_finding,
@@ -68,7 +66,6 @@ def _objects(
     file = network_file(
         consortium, settings, observed.created, observed.withdrawals, _notary_metrics(consortium, observed, settings)
     )
-    live = observed.live.get(deployment_reference(consortium))
     made: list[Manifest] = [
         objects.service_account(consortium, name, SERVICES),
         objects.config_map(consortium, name, SERVICES, {FILE: file}),
@@ -88,27 +85,13 @@ def _objects(
         made.append(trust_root_policy(consortium, settings))
         job = trust_root_job(consortium, settings, hosted.trust_root_identity or hosted.workload_identity)
         made.append(job)
-    made.append(
-        objects.deployment(
-            consortium,
-            settings,
-            hosted.workload_identity,
-            wish,
-            live,
-            keep_image=available_replicas(live) > 0 and not _refuses(observed),
-        )
-    )
+    made.append(objects.deployment(consortium, settings, hosted.workload_identity, wish))
     return tuple(made), job
 
 
 def _notary_metrics(consortium: Consortium, observed: ObservedConsortium, settings: Settings) -> dict[str, str]:
     domain = f"{consortium.metadata.namespace}.svc.{settings.cluster_domain}"
     return {name: f"http://{service}.{domain}:{METRICS}/metrics" for name, service in observed.notaries.items()}
-
-
-def _refuses(observed: ObservedConsortium) -> bool:
-    """Tell whether services that run don't understand their file: it may be newer than their image."""
-    return observed.services is not None and observed.services.configuration_error is not None
 
 
 def _summary(observed: ObservedConsortium) -> str:

@@ -50,40 +50,33 @@ def deployment(
     settings: Settings,
     identity: WorkloadIdentity,
     wish: NetworkMap,
-    live: Manifest | None,
-    *,
-    keep_image: bool,
 ) -> Manifest:
     """Return the services' Deployment; raise ValueError if the identity lacks its tenant.
 
-    The image stays the live one's unless something else in the pod template changes, or not to ``keep_image`` is
-    asked. A changed configuration is no change of the template: the process reads it again.
+    A changed configuration is no change of the template: the process reads it again. Another version of the operator
+    is one: services read a file that it writes, and their replicas are replaced one after the other.
     """
-    template = _template(consortium, settings, identity, wish, image="")
-    chosen = pods.operator_image(settings, live, template, keep=keep_image)
     return {
         "apiVersion": "apps/v1",
         "kind": "Deployment",
-        "metadata": metadata(consortium, services_name(consortium), SERVICES, annotations=chosen.annotations),
+        "metadata": metadata(consortium, services_name(consortium), SERVICES),
         "spec": {
             "replicas": wish.replicas,
             "revisionHistoryLimit": 3,
             "selector": {"matchLabels": selector(consortium, SERVICES)},
             "strategy": {"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": 0, "maxSurge": 1}},
-            "template": _template(consortium, settings, identity, wish, image=chosen.image),
+            "template": _template(consortium, settings, identity, wish),
         },
     }
 
 
-def _template(
-    consortium: Consortium, settings: Settings, identity: WorkloadIdentity, wish: NetworkMap, *, image: str
-) -> Manifest:
+def _template(consortium: Consortium, settings: Settings, identity: WorkloadIdentity, wish: NetworkMap) -> Manifest:
     mounted = pods.azure_identity(settings, identity) + pods.config_map(
         "configuration", services_name(consortium), CONFIGURATION
     )
     container = {
         "name": SERVICES,
-        "image": image,
+        "image": settings.operator_image,
         "args": ["network-services", "--config", f"{CONFIGURATION}/{FILE}"],
         "env": list(mounted.environment),
         "ports": [

@@ -76,14 +76,7 @@ def _wish(node: CordaNode, observed: ObservedNode, settings: Settings) -> _Wish:
         shared,
         workload.disruption_budget(node, member),
         exposure.network_policy(node, network, settings),
-        workload.stateful_set(
-            node,
-            network,
-            settings,
-            files=configuration["metadata"]["name"],
-            intent=intent,
-            live=live("apps/v1", "StatefulSet", names.workload(node)),
-        ),
+        workload.stateful_set(node, network, settings, files=configuration["metadata"]["name"], intent=intent),
     )
     return _Wish(tuple(stamped(each) for each in objects if each is not None), intent)
 

@@ -58,9 +58,7 @@ _READ_KEYS: Final = Mounted(mounts=({"name": "keys", "mountPath": SECRETS, "read
 _COPIES: Final = pods.scratch("cordapps", IMAGES, "1Gi")
 
 
-def template(
-    node: CordaNode, network: Network, settings: Settings, *, files: str, intent: str, operator_image: str
-) -> Manifest:
+def template(node: CordaNode, network: Network, settings: Settings, *, files: str, intent: str) -> Manifest:
     """Return the pod template; ``files`` is the ConfigMap's name. Raises BlockedError."""
     spec = node.spec
     data = Mounted(
@@ -76,8 +74,8 @@ def template(
     before: list[Manifest] = []
     if spec.cordapps:
         before += _copies(node)
-        before.append(_cordapps(operator_image, node, configuration + data + _COPIES + pods.way_out(settings)))
-    enrolment = _enrolment(operator_image, node, configuration + azure + _KEYS)
+        before.append(_cordapps(settings.operator_image, node, configuration + data + _COPIES + pods.way_out(settings)))
+    enrolment = _enrolment(settings.operator_image, node, configuration + azure + _KEYS)
     # What can be done without keys is done first: enrolment waits for others, a new network's services or a consent.
     before += [corda.database(), enrolment] if migrates_first(node) else [enrolment, corda.database()]
     shared = configuration + data + azure + _KEYS + _TEMPORARY + (_COPIES if spec.cordapps else Mounted())

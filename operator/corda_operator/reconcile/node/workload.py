@@ -10,7 +10,6 @@ from typing import Final
 from corda_operator.api.consortium import Member
 from corda_operator.api.corda_node import CordaNode
 from corda_operator.corda.names import LegalName
-from corda_operator.reconcile import pods
 from corda_operator.reconcile.desired import Manifest, Settings
 from corda_operator.reconcile.labels import selector
 from corda_operator.reconcile.node import names
@@ -53,19 +52,12 @@ def claim(node: CordaNode, member: Member | None, live: Manifest | None) -> Mani
     return {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": metadata, "spec": spec}
 
 
-def stateful_set(
-    node: CordaNode, network: Network, settings: Settings, *, files: str, intent: str, live: Manifest | None
-) -> Manifest:
+def stateful_set(node: CordaNode, network: Network, settings: Settings, *, files: str, intent: str) -> Manifest:
     """Return the StatefulSet of one pod; ``files`` is the name of its ConfigMap. Raises BlockedError."""
-
-    def with_image(image: str) -> Manifest:
-        return template(node, network, settings, files=files, intent=intent, operator_image=image)
-
-    ours = pods.operator_image(settings, live, with_image(""))
     return {
         "apiVersion": "apps/v1",
         "kind": "StatefulSet",
-        "metadata": names.metadata_of(node, names.workload(node), network.member, annotations=dict(ours.annotations)),
+        "metadata": names.metadata_of(node, names.workload(node), network.member),
         "spec": {
             "replicas": 1,
             "serviceName": names.governing_service(node),
@@ -74,7 +66,7 @@ def stateful_set(
             "podManagementPolicy": "Parallel",
             "minReadySeconds": _READY_SECONDS,
             "revisionHistoryLimit": 2,
-            "template": with_image(ours.image),
+            "template": template(node, network, settings, files=files, intent=intent),
         },
     }
 

@@ -159,19 +159,24 @@ def test_the_files_of_a_pod_stay_as_long_as_it_has_them() -> None:
     assert files in afterwards.obsolete
 
 
-def test_a_new_operator_changes_nothing() -> None:
+def test_pods_take_the_image_of_a_new_operator_when_they_start_for_another_reason() -> None:
     newer = replace(SETTINGS, operator_image="registry.example.com/corda-operator:2.0")
     world = running(BANK)
 
     desired = planned(BANK, world, newer)
 
-    assert all(fulfilled(each, world.live.get(Reference.of(each))) for each in desired.objects)
+    (changed,) = (each for each in desired.objects if not fulfilled(each, world.live.get(Reference.of(each))))
+    assert Reference.of(changed) == STATEFUL_SET
+    assert changed["spec"]["updateStrategy"] == {"type": "OnDelete"}
+    ours = {each["name"]: each["image"] for each in changed["spec"]["template"]["spec"]["initContainers"]}
+    assert ours["enrolment"] == newer.operator_image
     assert desired.obsolete == ()
 
 
 @pytest.mark.parametrize(
     "otherwise",
     [
+        {"operator_image": "registry.example.com/corda-operator:2.0"},
         # As other probes or files would be.
         {"corda_image_pattern": "mirror.example.com/corda:{version}"},
         {"node_pool_taint": "example.com/pool"},
