@@ -59,6 +59,7 @@ def test_a_node_sees_its_folder_the_cache_and_the_volumes_and_not_the_machines(n
 def test_a_nodes_mounts_and_processes_go_with_its_holder(node: Node) -> None:
     node.run("mount", "-t", "tmpfs", "pod", "/mnt")
     node.run("sh", "-c", "setsid sleep 60 >/dev/null 2>&1 & until pidof sleep; do :; done")
+    assert "sleep" in node.run("ps", "-e", "-o", "comm=")
     before = {process.pid for process in namespaces.owned(node.cluster)}
     assert " /mnt " not in Path("/proc/self/mounts").read_text()
 

@@ -1,7 +1,7 @@
 """The file that the network services are told by, made from a hosted Consortium.
 
-Only what the Consortium says is written, and no defaults: services of an older image, which an upgraded operator lets
-run, don't know what came later and refuse what they don't know.
+Only what the Consortium says is written, and no defaults: services of an older image, which go on until those of
+an upgraded operator are Ready, don't know what came later and refuse what they don't know.
 """
 
 import datetime

@@ -57,10 +57,7 @@ def _wish(node: CordaNode, observed: ObservedNode, settings: Settings) -> _Wish:
     member = network.member
     intent = restart.intent(node, network)
     configuration = files.config_map(node, network, settings)
-
-    def live(api_version: str, kind: str, name: str) -> Manifest | None:
-        return observed.live.get(names.reference(node, api_version, kind, name))
-
+    claim = observed.live.get(names.reference(node, "v1", "PersistentVolumeClaim", names.claim(node)))
     shared = (
         None
         if member is None or observed.consortium is None
@@ -69,7 +66,7 @@ def _wish(node: CordaNode, observed: ObservedNode, settings: Settings) -> _Wish:
     objects = (
         workload.service_account(node, member),
         configuration,
-        workload.claim(node, member, live("v1", "PersistentVolumeClaim", names.claim(node))),
+        workload.claim(node, member, claim),
         exposure.governing_service(node, member),
         exposure.p2p_service(node, member),
         exposure.rpc_service(node, member),

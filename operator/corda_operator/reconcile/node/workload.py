@@ -1,7 +1,7 @@
 """The node's StatefulSet, and what its pod needs to be there: a volume, a service account, a disruption budget.
 
 The StatefulSet replaces no pod by itself (OnDelete): when a running node is restarted, and what for, is decided in
-`restart`. Its template may thus follow the operator's version without any node noticing.
+`restart`. Its template thus follows the operator's version without any node noticing.
 """
 
 from decimal import Decimal
